@@ -1,0 +1,26 @@
+"""Ringing Celery. The row that says what is to be done is committed first; the ring only makes it quick."""
+
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+
+def ring(task: str, *args: Any) -> None:
+    """Run the task called `task` after the present transaction commits.
+
+    A broker that is away loses the ring and nothing else: every ringer has a sweep in the beat
+    schedule that finds the rows still waiting. Arguments are ids, never objects.
+    """
+    transaction.on_commit(lambda: _ring_now(task, args))
+
+
+def _ring_now(task: str, args: tuple[Any, ...]) -> None:
+    try:
+        current_app.signature(task, args=args).apply_async(retry=False)
+    except OperationalError as error:
+        log.warning("doorbell_silent", task=task, args=args, reason=str(error))

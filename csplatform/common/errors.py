@@ -1,0 +1,32 @@
+"""The root of everything this project raises on purpose.
+
+CsplatformError
+├── NotAllowed      the person may not do this
+├── NotFound        it does not exist, or must not be known to exist
+├── InvalidInput    what was given cannot be taken; `field` names the culprit
+└── Conflict        somebody else was first
+"""
+
+
+class CsplatformError(Exception):
+    """An expected failure whose message may be shown to a person."""
+
+
+class NotAllowed(CsplatformError):  # noqa: N818  (reads as a sentence where it is raised)
+    """The person may not do this."""
+
+
+class NotFound(CsplatformError):  # noqa: N818
+    """It does not exist, or the person must not learn that it does."""
+
+
+class InvalidInput(CsplatformError):  # noqa: N818
+    """What was given cannot be taken."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Conflict(CsplatformError):  # noqa: N818
+    """The state this was asked of has changed meanwhile."""

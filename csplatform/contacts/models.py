@@ -1,0 +1,83 @@
+"""Customers: contacts, and the handles by which channels know them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from csplatform.common.models import Dated
+from csplatform.gateway.contract import HandleKind
+from csplatform.gateway.models import ChannelAccount
+
+
+class Organisation(Dated):
+    """A company that contacts belong to."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(models.TextChoices):
+    STANDARD = "standard", _("Standard")
+    PREMIUM = "premium", _("Premium")
+    VIP = "vip", _("VIP")
+
+
+class Contact(Dated):
+    """A customer, on however many channels. A merged contact stays as a signpost to the one it became."""
+
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, blank=True)
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices, default=Tier.STANDARD)
+    organisation = models.ForeignKey(
+        Organisation, models.SET_NULL, null=True, blank=True, verbose_name=_("organisation")
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="contact_not_merged_into_itself",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Unnamed contact"))
+
+
+class Handle(Dated):
+    """Who a contact is on one channel account: an address, a number, a platform's id, a chat visitor."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="handles")
+    account = models.ForeignKey(ChannelAccount, models.PROTECT, related_name="handles")
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=[(kind.value, kind.value) for kind in HandleKind]
+    )
+    external_id = models.CharField(_("address"), max_length=320)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("handle")
+        verbose_name_plural = _("handles")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "external_id"], name="one_handle_per_external_id")
+        ]
+        indexes = [models.Index(fields=["kind", "external_id"], name="handle_by_address")]
+
+    def __str__(self) -> str:
+        return self.name or self.external_id

@@ -1,0 +1,21 @@
+"""Conversations, what is said in them, and what is being sent."""
+
+from csplatform.conversations.models.attachment import Attachment
+from csplatform.conversations.models.conversation import Conversation, OwnerKind, Priority, Status, Tag
+from csplatform.conversations.models.dispatch import Dispatch, DispatchState
+from csplatform.conversations.models.message import EventVerb, Message, MessageKind, MessageState
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "Dispatch",
+    "DispatchState",
+    "EventVerb",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "OwnerKind",
+    "Priority",
+    "Status",
+    "Tag",
+]

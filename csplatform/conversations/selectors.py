@@ -1,0 +1,35 @@
+"""Reading conversations. `visible_conversations` is the one answer to who may see what."""
+
+from django.db.models import Q, QuerySet
+
+from csplatform.conversations.models import Attachment, Conversation, Message
+from csplatform.people.models import User
+
+
+def visible_conversations(user: User) -> QuerySet[Conversation]:
+    """Return the conversations that `user` may see: lists, counts, search, sockets, exports and the API all ask here.
+
+    Supervisors and administrators see all; an agent sees their teams', their own, and those of no team.
+    """
+    if not user.is_active:
+        return Conversation.objects.none()
+    if user.sees_everything:
+        return Conversation.objects.all()
+    mine = user.teams.through.objects.filter(user_id=user.pk).values("team_id")
+    return Conversation.objects.filter(Q(team__isnull=True) | Q(team__in=mine) | Q(assignee=user))
+
+
+def visible_messages(user: User) -> QuerySet[Message]:
+    """Return the messages of the conversations that `user` may see."""
+    return Message.objects.filter(conversation__in=visible_conversations(user))
+
+
+def visible_attachments(user: User) -> QuerySet[Attachment]:
+    """Return the attachments of the conversations that `user` may see."""
+    return Attachment.objects.filter(message__conversation__in=visible_conversations(user))
+
+
+def messages_since(conversation: Conversation, revision: int) -> QuerySet[Message]:
+    """Return what was added to or changed in `conversation` after `revision`, in order, ready to be shown."""
+    messages = conversation.messages.filter(revision__gt=revision).order_by("seq")
+    return messages.select_related("author", "handle", "account").prefetch_related("attachments")

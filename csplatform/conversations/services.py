@@ -1,0 +1,138 @@
+"""Writing to conversations. Every change goes through here: it takes the next number and tells the screens."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from csplatform.common import clock
+from csplatform.common.text import one_line, without_nul
+from csplatform.contacts.models import Handle
+from csplatform.conversations.actors import Actor
+from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, MessageState
+from csplatform.gateway.models import ChannelAccount, InboundDelivery
+from csplatform.live.announce import (
+    EVERYTHING,
+    Changed,
+    announce,
+    handle_group,
+    person_group,
+    team_group,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """What `append` needs to know. Times are timezone-aware."""
+
+    kind: MessageKind
+    text: str = ""
+    full_text: str = ""
+    html: str = ""
+    subject: str = ""
+    author: Actor | None = None
+    account: ChannelAccount | None = None
+    handle: Handle | None = None
+    delivery: InboundDelivery | None = None
+    external_id: str = ""
+    fingerprint: str = ""
+    thread_refs: tuple[str, ...] = ()
+    language: str = ""
+    state: MessageState = MessageState.NONE
+    verb: EventVerb = EventVerb.NONE
+    data: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    is_machine: bool = False
+    sent_at: datetime | None = None
+    key: UUID = field(default_factory=uuid4)
+
+
+def lock(conversation_id: int) -> Conversation:
+    """Return the conversation, locked until the transaction ends: whoever changes it holds this lock."""
+    conversations = Conversation.objects.select_for_update(of=("self",))
+    return conversations.select_related("account", "contact", "handle", "assignee").get(pk=conversation_id)
+
+
+def append(conversation: Conversation, new: NewMessage) -> Message:
+    """Add a message to a locked conversation under the next number, and announce it after commit."""
+    conversation.last_seq += 1
+    conversation.revision += 1
+    moment = clock.now()
+    message = Message.objects.create(
+        conversation=conversation,
+        seq=conversation.last_seq,
+        revision=conversation.revision,
+        created_at=moment,
+        kind=new.kind,
+        key=new.key,
+        author=new.author.user if new.author else None,
+        account=new.account,
+        handle=new.handle,
+        delivery=new.delivery,
+        external_id=new.external_id,
+        fingerprint=new.fingerprint,
+        thread_refs=list(new.thread_refs),
+        subject=without_nul(new.subject)[:500],
+        text=without_nul(new.text),
+        full_text=without_nul(new.full_text),
+        html=without_nul(new.html),
+        language=new.language,
+        state=new.state,
+        verb=new.verb,
+        data=new.data | ({"actor": new.author.kind.value} if new.author else {}),
+        metadata=new.metadata,
+        is_machine=new.is_machine,
+        sent_at=new.sent_at or moment,
+    )
+    _show_in_list(conversation, message, moment)
+    conversation.save()
+    tell_screens(conversation, message.handle_id)
+    return message
+
+
+def _show_in_list(conversation: Conversation, message: Message, moment: datetime) -> None:
+    """Keep what the list shows of the newest message that the customer can see."""
+    if message.kind in {MessageKind.NOTE, MessageKind.EVENT}:
+        return
+    conversation.last_message_at = moment
+    conversation.preview = one_line(message.text or message.full_text or message.subject, 160)
+    if message.kind == MessageKind.CUSTOMER:
+        conversation.last_customer_message_at = moment
+        if not message.is_machine:
+            conversation.waiting_since = conversation.waiting_since or moment
+    elif message.kind == MessageKind.REPLY:
+        conversation.waiting_since = None
+
+
+def record(conversation: Conversation, verb: EventVerb, actor: Actor, **data: Any) -> Message:
+    """Write a line of history into a locked conversation and save the conversation's other changes with it."""
+    return append(conversation, NewMessage(kind=MessageKind.EVENT, verb=verb, author=actor, data=data))
+
+
+def change(message: Message, **fields: Any) -> Message:
+    """Change fields of a message so that open screens notice. Takes the conversation's lock."""
+    conversation = lock(message.conversation_id)
+    conversation.revision += 1
+    conversation.save(update_fields=["revision", "updated_at"])
+    for name, value in fields.items():
+        setattr(message, name, value)
+    message.revision = conversation.revision
+    message.save(update_fields=[*fields, "revision", "updated_at"])
+    tell_screens(conversation, message.handle_id)
+    return message
+
+
+def touch(conversation: Conversation, *fields: str) -> None:
+    """Save `fields` of a locked conversation that screens show but that are no message."""
+    conversation.revision += 1
+    conversation.save(update_fields=[*fields, "revision", "updated_at"])
+    tell_screens(conversation)
+
+
+def tell_screens(conversation: Conversation, *handle_ids: int | None) -> None:
+    """Announce the conversation's present revision to agents who may see it and to its customer."""
+    groups = [EVERYTHING, team_group(conversation.team_id), handle_group(conversation.handle_id)]
+    if conversation.assignee_id:
+        groups.append(person_group(conversation.assignee_id))
+    groups += [handle_group(pk) for pk in handle_ids if pk]
+    announce(groups, Changed(conversation=conversation.pk, revision=conversation.revision))

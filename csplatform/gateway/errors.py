@@ -1,0 +1,45 @@
+"""How a channel says no.
+
+CsplatformError
+├── WebhookRejected        signature, secret or method is wrong: answered 403, nothing stored
+├── Unreadable             verified, yet makes no sense: quarantined with its bytes
+├── UnknownChannel         no app has registered this slug
+├── SendFailed             final, with a reason that a person can act on
+│   └── SendUnavailable    try again, not before `retry_after` seconds
+└── SendUncertain          the platform may or may not have taken it
+"""
+
+from csplatform.common.errors import CsplatformError
+
+
+class WebhookRejected(CsplatformError):  # noqa: N818
+    """Whoever called is not the platform, or cannot prove it."""
+
+
+class Unreadable(CsplatformError):  # noqa: N818
+    """The bytes are the platform's, and make no sense to us."""
+
+
+class UnknownChannel(CsplatformError):  # noqa: N818
+    """No installed app has registered this channel."""
+
+
+class SendFailed(CsplatformError):  # noqa: N818
+    """The platform refused, for good. `code` is its own word for it."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class SendUnavailable(SendFailed):
+    """It did not work now. `retry_after` is in seconds, None where the platform names no time."""
+
+    def __init__(self, reason: str, *, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(reason, code=code)
+        self.retry_after = retry_after
+
+
+class SendUncertain(CsplatformError):  # noqa: N818
+    """The connection broke after the message went out: it may have arrived."""

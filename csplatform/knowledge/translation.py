@@ -1,0 +1,15 @@
+"""Which fields exist once per language (django-modeltranslation)."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from csplatform.knowledge.models import CannedReply, SystemText
+
+
+@register(CannedReply)
+class CannedReplyTranslation(TranslationOptions):  # type: ignore[misc]  # ships no types
+    fields = ("title", "body")
+
+
+@register(SystemText)
+class SystemTextTranslation(TranslationOptions):  # type: ignore[misc]
+    fields = ("subject", "body")

@@ -1,0 +1,71 @@
+"""Telling open screens that something changed. Only ids travel; each screen asks for what it may see."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+EVERYTHING = "inbox.all"
+UNASSIGNED_TEAM = "inbox.team.none"
+
+
+def team_group(team_id: int | None) -> str:
+    """Name the group that agents of a team listen to; conversations of no team concern every agent."""
+    return UNASSIGNED_TEAM if team_id is None else f"inbox.team.{team_id}"
+
+
+def person_group(user_id: int) -> str:
+    """Name the group of one agent's screens."""
+    return f"inbox.person.{user_id}"
+
+
+def handle_group(handle_id: int) -> str:
+    """Name the group of one customer's screens on one channel account."""
+    return f"handle.{handle_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A conversation reached `revision`; whoever shows an older one should ask again."""
+
+    conversation: int
+    revision: int
+    kind: str = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody is typing in a conversation at this moment; nothing of it is stored."""
+
+    conversation: int
+    name: str
+    is_customer: bool
+    kind: str = "typing"
+
+
+def announce(groups: Iterable[str], news: Changed | Typing) -> None:
+    """Send `news` to every group after commit. A lost announcement is made up for when the screen asks next."""
+    names = sorted(set(groups))
+    transaction.on_commit(lambda: _send(names, news))
+
+
+def _send(groups: list[str], news: Changed | Typing) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    message = {"type": "news", "news": asdict(news)}
+    try:
+        async_to_sync(_send_all)(layer, groups, message)
+    except (RedisError, OSError) as error:
+        log.warning("announcement_lost", groups=groups, reason=str(error))
+
+
+async def _send_all(layer: object, groups: list[str], message: dict[str, object]) -> None:
+    for group in groups:
+        await layer.group_send(group, message)  # type: ignore[attr-defined]

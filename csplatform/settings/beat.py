@@ -1,0 +1,17 @@
+"""What beat rings, and how often. Every entry expires before its next ring, so an outage piles nothing up."""
+
+from typing import Any
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+BEAT_SCHEDULE = {
+    "sla-sweep": _every(1, "csplatform.sla.tasks.sweep_clocks"),
+    "unpack-waiting": _every(10, "csplatform.doors.tasks.ring_waiting_deliveries"),
+    "poll-accounts": _every(15, "csplatform.doors.tasks.poll_accounts"),
+    "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
+    "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
+    "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
+}
