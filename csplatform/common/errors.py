@@ -12,15 +12,15 @@ class CsplatformError(Exception):
     """An expected failure whose message may be shown to a person."""
 
 
-class NotAllowed(CsplatformError):  # noqa: N818  (reads as a sentence where it is raised)
+class NotAllowed(CsplatformError):
     """The person may not do this."""
 
 
-class NotFound(CsplatformError):  # noqa: N818
+class NotFound(CsplatformError):
     """It does not exist, or the person must not learn that it does."""
 
 
-class InvalidInput(CsplatformError):  # noqa: N818
+class InvalidInput(CsplatformError):
     """What was given cannot be taken."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
@@ -28,5 +28,5 @@ class InvalidInput(CsplatformError):  # noqa: N818
         self.field = field
 
 
-class Conflict(CsplatformError):  # noqa: N818
+class Conflict(CsplatformError):
     """The state this was asked of has changed meanwhile."""

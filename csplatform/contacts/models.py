@@ -64,9 +64,7 @@ class Handle(Dated):
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="handles")
     account = models.ForeignKey(ChannelAccount, models.PROTECT, related_name="handles")
-    kind = models.CharField(
-        _("kind"), max_length=10, choices=[(kind.value, kind.value) for kind in HandleKind]
-    )
+    kind = models.CharField(_("kind"), max_length=10, choices=[(kind.value, kind.value) for kind in HandleKind])
     external_id = models.CharField(_("address"), max_length=320)
     name = models.CharField(_("name"), max_length=200, blank=True)
 
@@ -74,9 +72,7 @@ class Handle(Dated):
         verbose_name = _("handle")
         verbose_name_plural = _("handles")
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["account", "external_id"], name="one_handle_per_external_id")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="one_handle_per_external_id")]
         indexes = [models.Index(fields=["kind", "external_id"], name="handle_by_address")]
 
     def __str__(self) -> str:

@@ -12,19 +12,19 @@ CsplatformError
 from csplatform.common.errors import CsplatformError
 
 
-class WebhookRejected(CsplatformError):  # noqa: N818
+class WebhookRejected(CsplatformError):
     """Whoever called is not the platform, or cannot prove it."""
 
 
-class Unreadable(CsplatformError):  # noqa: N818
+class Unreadable(CsplatformError):
     """The bytes are the platform's, and make no sense to us."""
 
 
-class UnknownChannel(CsplatformError):  # noqa: N818
+class UnknownChannel(CsplatformError):
     """No installed app has registered this channel."""
 
 
-class SendFailed(CsplatformError):  # noqa: N818
+class SendFailed(CsplatformError):
     """The platform refused, for good. `code` is its own word for it."""
 
     def __init__(self, reason: str, *, code: str = "") -> None:
@@ -41,5 +41,5 @@ class SendUnavailable(SendFailed):
         self.retry_after = retry_after
 
 
-class SendUncertain(CsplatformError):  # noqa: N818
+class SendUncertain(CsplatformError):
     """The connection broke after the message went out: it may have arrived."""

@@ -91,9 +91,7 @@ class InboundDelivery(models.Model):
     headers = models.JSONField(default=dict)
     query = models.JSONField(default=dict)
     body = models.BinaryField()
-    state = models.CharField(
-        _("state"), max_length=12, choices=DeliveryState.choices, default=DeliveryState.WAITING
-    )
+    state = models.CharField(_("state"), max_length=12, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     events = models.PositiveIntegerField(_("events"), default=0)
     error = models.TextField(_("error"), blank=True)

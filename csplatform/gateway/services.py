@@ -50,9 +50,7 @@ def finish(delivery: InboundDelivery, *, events: int) -> None:
 
 def quarantine(delivery: InboundDelivery, reason: str) -> None:
     """Set `delivery` aside with its bytes, for an administrator to read and replay."""
-    InboundDelivery.objects.filter(pk=delivery.pk).update(
-        state=DeliveryState.QUARANTINED, error=reason[:4000]
-    )
+    InboundDelivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.QUARANTINED, error=reason[:4000])
     ChannelAccount.objects.filter(pk=delivery.account_id).update(last_error=reason[:1000])
     log.warning("delivery_quarantined", delivery=delivery.pk, account=delivery.account_id, reason=reason)
 

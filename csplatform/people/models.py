@@ -36,9 +36,7 @@ class User(Dated, AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.AGENT)
-    language = models.CharField(
-        _("language"), max_length=20, blank=True, help_text=_("Empty: as the browser asks.")
-    )
+    language = models.CharField(_("language"), max_length=20, blank=True, help_text=_("Empty: as the browser asks."))
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
     is_active = models.BooleanField(_("active"), default=True)
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(

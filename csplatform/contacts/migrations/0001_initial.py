@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -38,9 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -91,9 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -135,9 +129,7 @@ class Migration(migrations.Migration):
                 "ordering": ["id"],
                 "indexes": [models.Index(fields=["kind", "external_id"], name="handle_by_address")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("account", "external_id"), name="one_handle_per_external_id"
-                    )
+                    models.UniqueConstraint(fields=("account", "external_id"), name="one_handle_per_external_id")
                 ],
             },
         ),

@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
             ],
@@ -44,9 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -149,9 +145,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -289,9 +283,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -327,9 +319,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(blank=True)),
                 (
                     "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="gateway.channelaccount"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="gateway.channelaccount"),
                 ),
                 (
                     "conversation",
@@ -359,9 +349,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -403,9 +391,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("conversation", "seq"), name="message_numbers_are_unique"
-            ),
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="message_numbers_are_unique"),
         ),
         migrations.AddConstraint(
             model_name="message",
@@ -458,9 +444,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="dispatch",
-            constraint=models.UniqueConstraint(
-                fields=("message", "ordinal"), name="dispatch_numbers_are_unique"
-            ),
+            constraint=models.UniqueConstraint(fields=("message", "ordinal"), name="dispatch_numbers_are_unique"),
         ),
         migrations.AddConstraint(
             model_name="dispatch",

@@ -34,9 +34,7 @@ class Attachment(Dated):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["id"]
-        indexes = [
-            models.Index(fields=["retry_at"], name="attachment_to_fetch", condition=Q(file="") & Q(error=""))
-        ]
+        indexes = [models.Index(fields=["retry_at"], name="attachment_to_fetch", condition=Q(file="") & Q(error=""))]
 
     def __str__(self) -> str:
         return self.name

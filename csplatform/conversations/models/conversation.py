@@ -61,12 +61,8 @@ class Conversation(Dated):
     preview = models.CharField(max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), choices=Priority.choices, default=Priority.NORMAL
-    )
-    owner_kind = models.CharField(
-        _("owner"), max_length=10, choices=OwnerKind.choices, default=OwnerKind.QUEUE
-    )
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
+    owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind.choices, default=OwnerKind.QUEUE)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="conversations"
     )
@@ -105,21 +101,15 @@ class Conversation(Dated):
         ]
         indexes = [
             models.Index(F("last_message_at").desc(), F("id").desc(), name="conversation_newest"),
-            models.Index(
-                F("status"), F("last_message_at").desc(), F("id").desc(), name="conversation_by_status"
-            ),
-            models.Index(
-                F("assignee"), F("status"), F("last_message_at").desc(), name="conversation_by_assignee"
-            ),
+            models.Index(F("status"), F("last_message_at").desc(), F("id").desc(), name="conversation_by_status"),
+            models.Index(F("assignee"), F("status"), F("last_message_at").desc(), name="conversation_by_assignee"),
             models.Index(F("team"), F("status"), F("last_message_at").desc(), name="conversation_by_team"),
             models.Index(
                 fields=["next_deadline_at", "id"],
                 name="conversation_by_deadline",
                 condition=Q(next_deadline_at__isnull=False),
             ),
-            models.Index(
-                fields=["snoozed_until"], name="conversation_to_wake", condition=Q(status="snoozed")
-            ),
+            models.Index(fields=["snoozed_until"], name="conversation_to_wake", condition=Q(status="snoozed")),
             models.Index(fields=["contact", "-id"], name="conversation_of_contact"),
         ]
 

@@ -64,9 +64,7 @@ class Dispatch(Dated):
                 name="dispatch_unfinished",
                 condition=Q(state__in=["queued", "sending"]),
             ),
-            models.Index(
-                fields=["try_at"], name="dispatch_to_try", condition=Q(state__in=["queued", "sending"])
-            ),
+            models.Index(fields=["try_at"], name="dispatch_to_try", condition=Q(state__in=["queued", "sending"])),
         ]
 
     def __str__(self) -> str:

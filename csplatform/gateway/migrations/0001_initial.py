@@ -21,9 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -90,9 +88,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "received_at",
@@ -141,9 +137,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="inbounddelivery",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["id"], name="delivery_waiting"
-            ),
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["id"], name="delivery_waiting"),
         ),
         migrations.AddIndex(
             model_name="inbounddelivery",

@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(default=csplatform.common.clock.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -37,9 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -103,9 +99,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "teams",
-                    models.ManyToManyField(
-                        blank=True, related_name="members", to="people.team", verbose_name="teams"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="members", to="people.team", verbose_name="teams"),
                 ),
             ],
             options={
