@@ -1,0 +1,114 @@
+"""What `make up` runs, as data, and the steps around it."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from csplatform.embedded.databases import DATABASE, QUEUE, kept_databases
+from csplatform.embedded.errors import PreparationFailed
+from csplatform.embedded.ports import LOOPBACK, Say, choose_port
+from csplatform.embedded.supervisor import Program, Supervisor
+
+_WEB_PORT, _MAIL_PORT = 8000, 8025
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where customers' browsers and mail servers knock."""
+
+    web: int
+    mail: int
+
+    @property
+    def web_address(self) -> str:
+        return f"http://{LOOPBACK}:{self.web}"
+
+
+def programs(ports: Ports, data: Path) -> list[Program]:
+    """Everything that runs beside the databases, in starting order."""
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "csplatform"]
+    web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
+    return [
+        Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
+        Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
+        Program("worker", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "work@%h"]),
+        # Deadlines have a worker of their own, so that they never wait behind slow work.
+        Program("clocks", [*celery, "worker", "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),
+        # Without a pid file: a killed beat would leave one that stops the next.
+        Program("beat", [*celery, "beat", "-s", str(data / "beat-schedule"), "--pidfile="]),
+    ]
+
+
+def run_platform(root: Path, data: Path, *, say: Say) -> None:
+    """Run the whole platform of the checkout `root`, its data in `data`, until Ctrl-C.
+
+    Raises ServerFailed, DataDirectoryInUse and PreparationFailed.
+    """
+    with kept_databases(data, say=say) as databases:
+        ports = Ports(
+            web=choose_port(int(os.environ.get("PORT") or _WEB_PORT), "the web server", say),
+            mail=choose_port(int(os.environ.get("MAIL_PORT") or _MAIL_PORT), "the mail server", say),
+        )
+        environ = _environ(databases.environ, ports)
+        logins = _prepare(root, environ)
+        supervisor = Supervisor(programs(ports, data), environ=environ, servers=databases.servers, say=say)
+        supervisor.run(
+            ready=lambda: _is_healthy(ports.web_address), when_ready=lambda: say(_welcome(ports, logins))
+        )
+        say("Stopping the databases.")
+    say("Stopped.")
+
+
+def _environ(databases: Mapping[str, str], ports: Ports) -> dict[str, str]:
+    return {
+        "DJANGO_SETTINGS_MODULE": "csplatform.settings.development",
+        "PUBLIC_URL": ports.web_address,
+        "PYTHONUNBUFFERED": "1",
+        **os.environ,
+        DATABASE: databases[DATABASE],
+        QUEUE: databases[QUEUE],
+    }
+
+
+def _prepare(root: Path, environ: Mapping[str, str]) -> str:
+    """Bring the database up to date; returns what a person needs to log in."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=root,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    if done.returncode:
+        raise PreparationFailed(f"`manage.py prepare` ended with status {done.returncode}")
+    return done.stdout.strip()
+
+
+def _is_healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=1) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _welcome(ports: Ports, logins: str) -> str:
+    rule = "-" * 72
+    lines = [
+        rule,
+        f"csplatform is up: {ports.web_address}",
+        f"Mail is received at {LOOPBACK}, port {ports.mail} (SMTP).",
+        *([logins] if logins else []),
+        "Ctrl-C stops it; the data stays.",
+        rule,
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,45 @@
+"""One migrated database for the session, cloned by every xdist worker."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.services_plugin import DIRECTORY
+
+_TEMPLATE = "csplatform_template"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Let Django clone the test database from one that is migrated once, where the servers are ours."""
+    from django.db import connection
+
+    if DIRECTORY not in os.environ:
+        return
+    with (Path(os.environ[DIRECTORY]) / "template.lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_template()
+    connection.settings_dict["TEST"] |= {"TEMPLATE": _TEMPLATE, "MIGRATE": False}
+
+
+def _make_template() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    own_name, draft = connection.settings_dict["NAME"], f"{_TEMPLATE}_draft"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE])
+        if cursor.fetchone():
+            return
+        cursor.execute(f"CREATE DATABASE {draft}")
+    connection.settings_dict["NAME"] = draft
+    call_command("migrate", verbosity=0, interactive=False)
+    connection.close()
+    connection.settings_dict["NAME"] = own_name
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {draft} RENAME TO {_TEMPLATE}")
