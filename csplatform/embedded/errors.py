@@ -5,13 +5,13 @@ class EmbeddedError(Exception):
     """Root of what this package raises."""
 
 
-class ServerFailed(EmbeddedError):  # noqa: N818  (reads as a sentence where it is raised)
+class ServerFailed(EmbeddedError):
     """A server did not start; the message carries the end of its log."""
 
 
-class DataDirectoryInUse(EmbeddedError):  # noqa: N818
+class DataDirectoryInUse(EmbeddedError):
     """Another process runs the servers of this data directory."""
 
 
-class PreparationFailed(EmbeddedError):  # noqa: N818
+class PreparationFailed(EmbeddedError):
     """Migrating the database or loading the demo failed; its output says why."""

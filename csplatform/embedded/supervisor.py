@@ -21,6 +21,7 @@ from csplatform.embedded.server import LocalServer
 _TICK_SECONDS = 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _CALM_SECONDS = 60.0
+_LAST_WORDS_SECONDS = 1.0  # a program that left its group could hold the pipe for ever
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -108,6 +109,7 @@ class _Child:
         self._say = say
         self._prefix = f"{program.name:<{width}} | "
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self._started = 0.0
         self._start_at = 0.0
         self._pause = _FIRST_PAUSE
@@ -149,7 +151,8 @@ class _Child:
             preexec_fn=end_with_parent(signal.SIGKILL),
         )
         self._started = time.monotonic()
-        threading.Thread(target=self._show, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._show, args=(self._process,), daemon=True)
+        self._reader.start()
 
     def _show(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
@@ -168,8 +171,10 @@ class _Child:
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
     def _clear(self) -> None:
-        """Kill what is left of the group (a dead worker's pool, say) and let go of it."""
+        """Kill what is left of the group (a dead worker's pool, say), hear its last words and let go of it."""
         assert self._process is not None
+        assert self._reader is not None
         end_group(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._reader.join(_LAST_WORDS_SECONDS)
         self._process = None

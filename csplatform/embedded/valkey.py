@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from csplatform.embedded.errors import ServerFailed
 from csplatform.embedded.ports import LOOPBACK, Say
@@ -25,9 +27,7 @@ class Valkey(LocalServer):
     program = "valkey-server"
     stop_signal = signal.SIGTERM
 
-    def __init__(
-        self, directory: Path, *, port: int = PREFERRED_PORT, durable: bool = True, say: Say = print
-    ) -> None:
+    def __init__(self, directory: Path, *, port: int = PREFERRED_PORT, durable: bool = True, say: Say = print) -> None:
         super().__init__(directory, port=port, say=say)
         self._durable = durable
 
@@ -46,7 +46,7 @@ class Valkey(LocalServer):
         return [str(self._program_file()), str(configuration)]
 
     def answers(self, pid: int) -> bool:
-        client = redis.Redis.from_url(self.url, socket_timeout=2)
+        client = redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0))
         try:
             # Asking for the process id refuses an answer from a stranger on the same port.
             return int(client.info("server")["process_id"]) == pid
