@@ -44,6 +44,7 @@ class NewMessage:
     metadata: dict[str, Any] = field(default_factory=dict)
     is_machine: bool = False
     sent_at: datetime | None = None
+    received_at: datetime | None = None
     key: UUID = field(default_factory=uuid4)
 
 
@@ -57,7 +58,7 @@ def append(conversation: Conversation, new: NewMessage) -> Message:
     """Add a message to a locked conversation under the next number, and announce it after commit."""
     conversation.last_seq += 1
     conversation.revision += 1
-    moment = clock.now()
+    moment = new.received_at or clock.now()
     message = Message.objects.create(
         conversation=conversation,
         seq=conversation.last_seq,

@@ -1,2 +1,10 @@
-urlpatterns: list = []
-websocket_urlpatterns: list = []
+"""Addresses that machines call."""
+
+from django.urls import path
+
+from csplatform.doors import health, webhooks
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("hooks/<str:token>/", webhooks.webhook, name="webhook"),
+]

@@ -1,0 +1,195 @@
+"""Handing queued replies to their platforms: in order within a conversation, once, and with the truth written down."""
+
+import secrets
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from csplatform.common import clock
+from csplatform.common.doorbell import ring
+from csplatform.common.errors import Conflict
+from csplatform.conversations.models import (
+    Attachment,
+    Conversation,
+    Dispatch,
+    DispatchState,
+    Message,
+    MessageState,
+)
+from csplatform.conversations.services import lock
+from csplatform.flows.outgoing import DELIVER
+from csplatform.flows.receipts import show_state
+from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, SendResult
+from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
+from csplatform.gateway.ids import stable_id
+from csplatform.people.models import User
+
+log = structlog.get_logger(__name__)
+
+# Longer than any channel's own timeouts: a lease that ends while its worker lives would send twice.
+LEASE = timedelta(minutes=3)
+MOST_ATTEMPTS = 10
+LONGEST_WAIT = 15 * 60
+UNFINISHED = [DispatchState.QUEUED, DispatchState.SENDING]
+STOPPED_MIDWAY = gettext_noop("The sender stopped midway; the message may have been sent.")
+
+
+def deliver(conversation_id: int) -> None:
+    """Send everything that waits in a conversation, oldest first, until nothing is due.
+
+    Any number of workers may call this at once: the head of the queue is claimed under the conversation's lock,
+    and sent outside of any transaction.
+    """
+    while (dispatch := _claim(conversation_id)) is not None:
+        _send(dispatch)
+
+
+def _claim(conversation_id: int) -> Dispatch | None:
+    """Return the next dispatch, marked as being sent; None where there is none, or it is not due, or another's."""
+    now = clock.now()
+    with transaction.atomic():
+        lock(conversation_id)
+        heads = Dispatch.objects.filter(conversation_id=conversation_id, state__in=UNFINISHED)
+        head = heads.select_related("message", "account").order_by("id").first()
+        if head is None or head.try_at > now:
+            return None
+        if head.state == DispatchState.SENDING:
+            if head.lease_until and head.lease_until > now:
+                return None
+            if not head.account.adapter().abilities.deduplicates:
+                _settle(head, DispatchState.UNCERTAIN, STOPPED_MIDWAY)
+                return _claim(conversation_id)
+        head.state = DispatchState.SENDING
+        head.lease_until = now + LEASE
+        head.attempts += 1
+        head.save(update_fields=["state", "lease_until", "attempts", "updated_at"])
+        return head
+
+
+def _send(dispatch: Dispatch) -> None:
+    adapter = dispatch.account.adapter()
+    try:
+        result = adapter.send(_outbound(dispatch))
+    except SendUnavailable as error:
+        _again_or_fail(dispatch, error.reason, error.retry_after)
+    except SendFailed as error:
+        _finish(dispatch, DispatchState.FAILED, error.reason)
+    except SendUncertain as error:
+        if adapter.abilities.deduplicates:
+            _again_or_fail(dispatch, str(error), None)
+        else:
+            _finish(dispatch, DispatchState.UNCERTAIN, str(error))
+    else:
+        _accepted(dispatch, result)
+
+
+def _outbound(dispatch: Dispatch) -> OutboundMessage:
+    message = dispatch.message
+    conversation = Conversation.objects.select_related("handle").get(pk=dispatch.conversation_id)
+    recipient = message.handle or conversation.handle
+    earlier = _earlier_ids(message)
+    return OutboundMessage(
+        key=str(dispatch.key),
+        recipient=recipient.external_id,
+        text=dispatch.text,
+        html=message.html if dispatch.ordinal == 1 else "",
+        subject=message.subject,
+        attachments=tuple(_attachment(pk) for pk in dispatch.attachment_ids),
+        reply_to=_answered_id(message),
+        thread_refs=tuple(earlier),
+        language=message.language,
+        automatic=message.is_machine,
+    )
+
+
+def _earlier_ids(message: Message) -> list[str]:
+    """External ids of what was said before `message`, oldest first, at most the last 50."""
+    said = Message.objects.filter(conversation_id=message.conversation_id, seq__lt=message.seq)
+    came = said.exclude(external_id="").values_list("seq", "external_id")
+    went = Dispatch.objects.filter(message__in=said).exclude(external_id="")
+    both = [*came, *went.values_list("message__seq", "external_id")]
+    return [external_id for _seq, external_id in sorted(both)][-50:]
+
+
+def _answered_id(message: Message) -> str:
+    asked = Message.objects.filter(conversation_id=message.conversation_id, seq__lt=message.seq, kind="customer")
+    return asked.order_by("-seq").values_list("external_id", flat=True).first() or ""
+
+
+def _attachment(pk: int) -> OutboundAttachment:
+    attachment = Attachment.objects.get(pk=pk)
+
+    def read() -> bytes:
+        with attachment.file.open("rb") as content:
+            return bytes(content.read())
+
+    return OutboundAttachment(
+        name=attachment.name, content_type=attachment.content_type, size=attachment.size, open=read
+    )
+
+
+def _accepted(dispatch: Dispatch, result: SendResult) -> None:
+    dispatch.external_id = stable_id(result.external_id)
+    _finish(dispatch, DispatchState(result.state.value), "")
+    log.info("dispatch_accepted", dispatch=dispatch.pk, external_id=dispatch.external_id)
+
+
+def _again_or_fail(dispatch: Dispatch, reason: str, retry_after: float | None) -> None:
+    if dispatch.attempts >= MOST_ATTEMPTS:
+        _finish(dispatch, DispatchState.FAILED, reason)
+        return
+    # A random share of the wait keeps a thousand replies from knocking again in the same second.
+    backoff = min(5 * 2 ** (dispatch.attempts - 1), LONGEST_WAIT) * (1 + secrets.randbelow(250) / 1000)
+    wait = max(retry_after or 0, backoff if retry_after is None else 0)
+    dispatch.try_at = clock.now() + timedelta(seconds=wait)
+    _finish(dispatch, DispatchState.QUEUED, reason)
+    log.info("dispatch_later", dispatch=dispatch.pk, seconds=wait, reason=reason)
+
+
+def _finish(dispatch: Dispatch, state: DispatchState, reason: str) -> None:
+    with transaction.atomic():
+        lock(dispatch.conversation_id)
+        _settle(dispatch, state, reason)
+
+
+def _settle(dispatch: Dispatch, state: DispatchState, reason: str) -> None:
+    """Write down what became of a dispatch; where it failed, the later parts of its message are not sent either."""
+    dispatch.state = state
+    dispatch.reason = reason
+    dispatch.lease_until = None
+    dispatch.save(update_fields=["state", "reason", "lease_until", "external_id", "try_at", "attempts", "updated_at"])
+    if state in {DispatchState.FAILED, DispatchState.UNCERTAIN}:
+        rest = dispatch.message.dispatches.filter(ordinal__gt=dispatch.ordinal, state=DispatchState.QUEUED)
+        rest.update(state=DispatchState.FAILED, reason=reason)
+        log.warning("dispatch_stopped", dispatch=dispatch.pk, state=state, reason=reason)
+    show_state(dispatch.message)
+
+
+@transaction.atomic
+def retry(message_id: int, *, by: User) -> None:
+    """Queue again what failed or is uncertain, at an agent's wish. Raises Conflict where there is nothing to retry."""
+    message = Message.objects.get(pk=message_id)
+    lock(message.conversation_id)
+    message.refresh_from_db()
+    if message.state not in {MessageState.FAILED, MessageState.UNCERTAIN}:
+        raise Conflict("only a failed message can be sent again")
+    unsent = message.dispatches.filter(state__in=[DispatchState.FAILED, DispatchState.UNCERTAIN])
+    unsent.update(state=DispatchState.QUEUED, attempts=0, try_at=clock.now(), reason="", external_id="")
+    show_state(message)
+    log.info("dispatch_retried", message=message.pk, by=by.pk)
+    ring(DELIVER, message.conversation_id)
+
+
+def ring_waiting(limit: int = 500) -> int:
+    """Ring for every conversation with something due, or with a lease that ended. Returns how many."""
+    now = clock.now()
+    due = Dispatch.objects.filter(
+        Q(state=DispatchState.QUEUED, try_at__lte=now) | Q(state=DispatchState.SENDING, lease_until__lte=now)
+    )
+    ids = set(due.order_by("try_at").values_list("conversation_id", flat=True)[:limit])
+    for conversation_id in ids:
+        ring(DELIVER, conversation_id)
+    return len(ids)

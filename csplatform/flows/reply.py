@@ -1,0 +1,104 @@
+"""An agent answers, or leaves a note for colleagues."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from csplatform.common import clock
+from csplatform.common.errors import Conflict, InvalidInput
+from csplatform.conversations.actors import Actor
+from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, OwnerKind
+from csplatform.conversations.services import NewMessage, append, lock, record
+from csplatform.flows.attachments import check_uploads, keep_uploads
+from csplatform.flows.outgoing import queue
+from csplatform.people.models import User
+from csplatform.sla import services as sla
+
+
+@transaction.atomic
+def reply(
+    conversation_id: int,
+    *,
+    by: User,
+    text: str,
+    key: UUID,
+    files: Sequence[UploadedFile] = (),
+    html: str = "",
+) -> Message:
+    """Queue an agent's answer; whoever answers what nobody owns becomes its owner.
+
+    `key` comes from the sender's screen: the same key again returns the message that is there already.
+    Raises InvalidInput for an empty answer, a file the platform refuses, or a closed reply window;
+    Conflict where the key belongs to another message.
+    """
+    conversation = lock(conversation_id)
+    known = _already_said(conversation, key)
+    if known is not None:
+        return known
+    _check(conversation, text, files)
+    at = clock.now()
+    _take(conversation, by)
+    new = NewMessage(
+        kind=MessageKind.REPLY,
+        key=key,
+        author=Actor.agent(by),
+        text=text.strip(),
+        html=html,
+        subject=conversation.subject,
+        language=conversation.language,
+    )
+    message = queue(conversation, new, files)
+    sla.agent_replied(conversation, by, at)
+    return message
+
+
+@transaction.atomic
+def note(conversation_id: int, *, by: User, text: str, key: UUID, files: Sequence[UploadedFile] = ()) -> Message:
+    """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty."""
+    conversation = lock(conversation_id)
+    known = _already_said(conversation, key)
+    if known is not None:
+        return known
+    if not text.strip() and not files:
+        raise InvalidInput(_("An empty note says nothing."), field="text")
+    check_uploads(files, None)
+    new = NewMessage(kind=MessageKind.NOTE, key=key, author=Actor.agent(by), text=text.strip())
+    message = append(conversation, new)
+    keep_uploads(message, files)
+    return message
+
+
+def _already_said(conversation: Conversation, key: UUID) -> Message | None:
+    message = Message.objects.filter(key=key).first()
+    if message is not None and message.conversation_id != conversation.pk:
+        raise Conflict(_("This message was already used in another conversation."))
+    return message
+
+
+def _check(conversation: Conversation, text: str, files: Sequence[UploadedFile]) -> None:
+    abilities = conversation.account.adapter().abilities
+    if not text.strip() and not files:
+        raise InvalidInput(_("An empty answer cannot be sent."), field="text")
+    if files and abilities.attachments_per_message == 0:
+        raise InvalidInput(_("This channel takes no files."), field="files")
+    if reply_window_closed(conversation):
+        raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
+    check_uploads(files, abilities.max_attachment)
+
+
+def reply_window_closed(conversation: Conversation) -> bool:
+    """Return whether the platform would refuse an answer because the customer last wrote too long ago."""
+    window = conversation.account.adapter().abilities.reply_window
+    last = conversation.last_customer_message_at
+    return window is not None and (last is None or clock.now() - last > window)
+
+
+def _take(conversation: Conversation, by: User) -> None:
+    if conversation.owner_kind == OwnerKind.AGENT:
+        return
+    conversation.owner_kind = OwnerKind.AGENT
+    conversation.assignee = by
+    record(conversation, EventVerb.ASSIGNED, Actor.agent(by), to=by.name, to_id=by.pk)

@@ -1,0 +1,89 @@
+"""Where a conversation stands: open, pending, asleep, resolved, spam."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from csplatform.common import clock
+from csplatform.common.errors import InvalidInput
+from csplatform.conversations.actors import SYSTEM, Actor
+from csplatform.conversations.models import Conversation, EventVerb, Status
+from csplatform.conversations.services import lock, record
+from csplatform.sla import services as sla
+
+
+def resolve(conversation_id: int, *, by: Actor) -> Conversation:
+    """Close a conversation as done; its customer's next message opens it again."""
+    return _move(conversation_id, Status.RESOLVED, EventVerb.RESOLVED, by, resolved_at=clock.now())
+
+
+def reopen(conversation_id: int, *, by: Actor) -> Conversation:
+    """Open a conversation again, whatever it was."""
+    return _move(conversation_id, Status.OPEN, EventVerb.REOPENED, by)
+
+
+def set_pending(conversation_id: int, *, by: Actor) -> Conversation:
+    """Wait for somebody else, such as the customer."""
+    return _move(conversation_id, Status.PENDING, EventVerb.PENDING, by)
+
+
+def mark_spam(conversation_id: int, *, by: Actor) -> Conversation:
+    """Put a conversation among the spam; what its sender writes there opens nothing."""
+    return _move(conversation_id, Status.SPAM, EventVerb.SPAM, by)
+
+
+def snooze(conversation_id: int, *, until: datetime, by: Actor) -> Conversation:
+    """Hide a conversation until a moment (timezone-aware) or the customer's next message.
+
+    Raises InvalidInput for a moment that has passed.
+    """
+    if until <= clock.now():
+        raise InvalidInput(_("That moment has passed."), field="until")
+    facts = {"until": until.isoformat()}
+    return _move(conversation_id, Status.SNOOZED, EventVerb.SNOOZED, by, facts, again=True, snoozed_until=until)
+
+
+def wake(conversation_id: int) -> Conversation:
+    """Open a conversation whose snooze has ended; one that was woken otherwise is left alone."""
+    with transaction.atomic():
+        conversation = lock(conversation_id)
+        due = conversation.snoozed_until is not None and conversation.snoozed_until <= clock.now()
+        if conversation.status != Status.SNOOZED or not due:
+            return conversation
+        return _move(conversation_id, Status.OPEN, EventVerb.WOKEN, SYSTEM)
+
+
+def wake_due(limit: int = 200) -> int:
+    """Wake every conversation whose snooze has ended. Returns how many."""
+    due = Conversation.objects.filter(status=Status.SNOOZED, snoozed_until__lte=clock.now())
+    ids = list(due.order_by("snoozed_until").values_list("pk", flat=True)[:limit])
+    for conversation_id in ids:
+        wake(conversation_id)
+    return len(ids)
+
+
+@transaction.atomic
+def _move(
+    conversation_id: int,
+    to: Status,
+    verb: EventVerb,
+    by: Actor,
+    facts: dict[str, Any] | None = None,
+    *,
+    again: bool = False,
+    resolved_at: datetime | None = None,
+    snoozed_until: datetime | None = None,
+) -> Conversation:
+    conversation = lock(conversation_id)
+    old = conversation.status
+    if old == to and not again:
+        return conversation
+    conversation.status = to
+    conversation.resolved_at = resolved_at
+    conversation.snoozed_until = snoozed_until
+    record(conversation, verb, by, **(facts or {}))
+    if old != to:
+        sla.status_changed(conversation, old, clock.now())
+    return conversation

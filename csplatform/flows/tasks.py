@@ -1,0 +1,43 @@
+"""Thin doors from Celery to the flows."""
+
+from celery import shared_task
+
+from csplatform.common import clock
+from csplatform.common.doorbell import ring
+from csplatform.conversations.models import Attachment
+from csplatform.flows import attachments, status
+from csplatform.flows import deliver as delivery
+
+
+@shared_task
+def deliver(conversation_id: int) -> None:
+    """Send what waits in a conversation."""
+    delivery.deliver(conversation_id)
+
+
+@shared_task
+def ring_waiting_dispatches() -> int:
+    """Ring for replies whose ring was lost, whose time has come again, or whose worker died."""
+    return delivery.ring_waiting()
+
+
+@shared_task
+def fetch_attachment(attachment_id: int) -> None:
+    """Fetch a file from its platform."""
+    attachments.fetch(attachment_id)
+
+
+@shared_task
+def ring_waiting_downloads() -> int:
+    """Ring for files that are still to be fetched."""
+    waiting = Attachment.objects.filter(file="", error="", retry_at__lte=clock.now())
+    ids = list(waiting.order_by("retry_at").values_list("pk", flat=True)[:200])
+    for pk in ids:
+        ring(attachments.FETCH, pk)
+    return len(ids)
+
+
+@shared_task
+def wake_snoozed() -> int:
+    """Wake conversations whose snooze has ended."""
+    return status.wake_due()

@@ -1,0 +1,82 @@
+"""Finding prepared texts, in the customer's language."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from modeltranslation.utils import build_localized_fieldname
+
+from csplatform.common.languages import fallback_chain
+from csplatform.conversations.models import Conversation
+from csplatform.knowledge.models import CannedReply, SystemText
+from csplatform.people.models import User
+
+_VARIABLE = re.compile(r"\{\{\s*([a-z.]+)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedText:
+    """A prepared text in the language (BCP 47) it was found in; `subject` is empty for canned replies."""
+
+    body: str
+    language: str
+    subject: str = ""
+
+
+def canned_replies(user: User, query: str = "") -> QuerySet[CannedReply]:
+    """Return the canned replies of the user's teams and of every team, those matching `query` in any language."""
+    replies = CannedReply.objects.all()
+    if not user.sees_everything:
+        replies = replies.filter(Q(team__isnull=True) | Q(team__in=user.teams.all()))
+    if query:
+        names = ["shortcut", *(_field(name, tag) for name in ("title", "body") for tag in _languages())]
+        matches = Q()
+        for name in names:
+            matches |= Q(**{f"{name}__icontains": query})
+        replies = replies.filter(matches)
+    return replies.order_by("shortcut")
+
+
+def render_canned(reply: CannedReply, conversation: Conversation, user: User) -> RenderedText:
+    """Return `reply` in the conversation's language or the nearest there is, its variables filled in.
+
+    Variables: contact.name, agent.name, conversation.reference. One without a value becomes empty,
+    never a pair of braces in a customer's mail.
+    """
+    body, found = _translated(reply, "body", conversation.language)
+    values = {
+        "contact.name": conversation.contact.name,
+        "agent.name": user.name,
+        "conversation.reference": f"#{conversation.pk}",
+    }
+    filled = _VARIABLE.sub(lambda match: values.get(match.group(1), ""), body)
+    return RenderedText(body=filled, language=found)
+
+
+def system_text(key: SystemText.Key, language: str) -> RenderedText | None:
+    """Return a system text in `language` or the nearest there is; None where an administrator left it empty."""
+    text = SystemText.objects.filter(key=key).first()
+    if text is None:
+        return None
+    body, found = _translated(text, "body", language)
+    subject, _found = _translated(text, "subject", language)
+    return RenderedText(body=body, language=found, subject=subject) if body else None
+
+
+def _translated(row: Any, field: str, language: str) -> tuple[str, str]:
+    """Return the first text along the fallback chain of `language`, and its language."""
+    for tag in fallback_chain(language, settings.MODELTRANSLATION_DEFAULT_LANGUAGE):
+        code = tag.lower()
+        if code in _languages() and (text := getattr(row, _field(field, code))):
+            return str(text), tag
+    return "", settings.MODELTRANSLATION_DEFAULT_LANGUAGE
+
+
+def _languages() -> tuple[str, ...]:
+    return tuple(settings.MODELTRANSLATION_LANGUAGES)
+
+
+def _field(name: str, code: str) -> str:
+    return str(build_localized_fieldname(name, code))
