@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csplatform.settings.beat import BEAT_SCHEDULE
 from csplatform.settings.logs import logging_config
+from csplatform.settings.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 

@@ -1,0 +1,184 @@
+"""Channel accounts, and the deliveries that could not be understood. For administrators."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Func, IntegerField, QuerySet
+from django.db.models.functions import Substr
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from csplatform.common.admin import Admin, ReadOnlyAdmin, badge
+from csplatform.common.text import one_line
+from csplatform.gateway import registry, services
+from csplatform.gateway.errors import UnknownChannel
+from csplatform.gateway.forms import ChannelAccountForm
+from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
+
+PREVIEW_BYTES = 8192
+STATE_COLOURS = {
+    DeliveryState.WAITING: "info",
+    DeliveryState.DONE: "success",
+    DeliveryState.QUARANTINED: "danger",
+    DeliveryState.DISCARDED: "",
+}
+# Headers and parameters whose value is itself the proof of who calls.
+_SECRET_WORDS = ("authorization", "cookie", "password", "secret", "token")
+
+
+def channel_label(slug: str) -> str:
+    """Return the channel's name as people know it; its slug where no installed app has it."""
+    try:
+        return str(registry.channel_class(slug).label)
+    except UnknownChannel:
+        return slug
+
+
+@admin.register(ChannelAccount)
+class ChannelAccountAdmin(Admin):
+    form = ChannelAccountForm
+    list_display = ("name", "channel_name", "address", "team", "is_active", "last_event_at", "trouble")
+    list_filter = ("is_active", "team")
+    list_select_related = ("team",)
+    search_fields = ("name", "address")
+    readonly_fields = ("webhook_address", "last_event_at", "last_error")
+    fieldsets = (
+        (None, {"fields": ("channel", "name", "address", "is_active")}),
+        (_("Answering"), {"fields": ("team", "default_language", "acknowledge")}),
+        (_("Connection"), {"fields": ("webhook_address", "credentials", "settings")}),
+        (_("State"), {"fields": ("last_event_at", "last_error")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the channel of an existing account: its handles and messages are of that channel."""
+        return [*self.readonly_fields, *(["channel_name"] if obj else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not obj:
+            return [(name, options) for name, options in fieldsets if name != _("State")]
+        basics = ("channel_name", *fieldsets[0][1]["fields"][1:])
+        return [(fieldsets[0][0], {"fields": basics}), *fieldsets[1:]]
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def channel_name(self, account: ChannelAccount) -> str:
+        return channel_label(account.channel)
+
+    @admin.display(description=_("last error"))
+    def trouble(self, account: ChannelAccount) -> str:
+        return one_line(account.last_error, 60)
+
+    @admin.display(description=_("webhook address"))
+    def webhook_address(self, account: ChannelAccount) -> str:
+        """Show the address to enter at the platform, ready to be copied."""
+        if not account.pk:
+            return _now("Shown once the account is saved.")
+        return format_html(
+            '<input class="copyable" readonly dir="ltr" value="{}" aria-label="{}" onfocus="this.select()">',
+            account.webhook_url(),
+            _("webhook address"),
+        )
+
+
+@admin.register(InboundDelivery)
+class InboundDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "received_at", "account", "state_badge", "events", "attempts", "reason")
+    list_filter = ("state", "account")
+    list_select_related = ("account",)
+    actions = ("replay", "discard")
+    change_form_outer_before_template = "gateway/delivery_actions.html"
+    fieldsets = (
+        (None, {"fields": ("account", "state_badge", "received_at", "done_at", "events", "attempts", "error")}),
+        (_("As it came"), {"fields": ("method", "shown_headers", "shown_query", "shown_body")}),
+    )
+    readonly_fields = ("state_badge", "shown_headers", "shown_query", "shown_body")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundDelivery]:
+        """Leave the bodies where they are: some are as large as mail can be."""
+        deliveries: QuerySet[InboundDelivery] = super().get_queryset(request)
+        return deliveries.defer("body").annotate(
+            body_start=Substr("body", 1, PREVIEW_BYTES),
+            body_size=Func("body", function="OCTET_LENGTH", output_field=IntegerField()),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/raw/", download, name="gateway_inbounddelivery_raw"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out the exact bytes, as a file that no browser opens in place."""
+        delivery = InboundDelivery.objects.filter(pk=pk).first()
+        if delivery is None or not self.has_view_permission(request, delivery):
+            raise Http404
+        name = f'attachment; filename="delivery-{pk}.bin"'
+        headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(bytes(delivery.body), content_type="application/octet-stream", headers=headers)
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Whether they may replay and discard: administrators only."""
+        return bool(request.user.is_superuser)
+
+    @admin.action(description=_("Replay"), permissions=["repair"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[InboundDelivery]) -> None:
+        """Unpack again; what was understood the first time is recognised and not stored twice."""
+        count = services.replay(queryset)
+        text = ngettext("%d delivery is tried again.", "%d deliveries are tried again.", count)
+        self.message_user(request, text % count, messages.SUCCESS)
+
+    @admin.action(description=_("Discard"), permissions=["repair"])
+    def discard(self, request: HttpRequest, queryset: QuerySet[InboundDelivery]) -> None:
+        """Give up on what is quarantined; anything else selected stays as it is."""
+        count = services.discard(queryset)
+        text = ngettext("%d delivery was discarded.", "%d deliveries were discarded.", count)
+        self.message_user(request, text % count, messages.SUCCESS if count else messages.WARNING)
+
+    @badge(STATE_COLOURS, description=_("state"), ordering="state")
+    def state_badge(self, delivery: InboundDelivery) -> tuple[str, str]:
+        return delivery.state, delivery.get_state_display()
+
+    @admin.display(description=_("error"))
+    def reason(self, delivery: InboundDelivery) -> str:
+        return one_line(delivery.error, 80)
+
+    @admin.display(description=_("headers"))
+    def shown_headers(self, delivery: InboundDelivery) -> str:
+        return _as_block(_lines(delivery.headers))
+
+    @admin.display(description=_("query"))
+    def shown_query(self, delivery: InboundDelivery) -> str:
+        return _as_block(_lines(delivery.query))
+
+    @admin.display(description=_("body"))
+    def shown_body(self, delivery: Any) -> str:
+        """Show the start of the body as text, with its size and a link to all of it."""
+        address = reverse("admin:gateway_inbounddelivery_raw", args=[delivery.pk])
+        size = ngettext("%d byte", "%d bytes", delivery.body_size) % delivery.body_size
+        cut = _now("only the start is shown") if delivery.body_size > PREVIEW_BYTES else ""
+        link = format_html('<a class="raw-link" href="{}">{}</a>', address, _("Download"))
+        return format_html("{} <p>{} {} · {}</p>", _as_block(_readable(delivery.body_start)), size, cut, link)
+
+
+def _lines(pairs: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}: {_masked(name, value)}" for name, value in sorted(pairs.items()))
+
+
+def _masked(name: str, value: Any) -> str:
+    if any(word in name.lower() for word in _SECRET_WORDS):
+        return "••••"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _readable(start: bytes | memoryview) -> str:
+    """Decode for reading; what is no text shows as replacement characters, control characters too."""
+    text = bytes(start).decode("utf-8", "replace")
+    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text.replace("\r\n", "\n"))
+
+
+def _as_block(text: str) -> str:
+    return format_html('<pre class="raw-block" dir="auto" tabindex="0">{}</pre>', text or "—")

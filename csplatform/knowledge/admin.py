@@ -1,0 +1,68 @@
+"""Canned replies and system texts, one tab for each language."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+from modeltranslation.utils import build_localized_fieldname
+
+from csplatform.common.admin import Admin
+from csplatform.common.text import one_line
+from csplatform.knowledge.models import CannedReply, SystemText
+
+LANGUAGE_NAMES = dict(settings.LANGUAGES)
+
+
+def language_tabs(*fields: str) -> list[tuple[Any, dict[str, Any]]]:
+    """Return one tabbed fieldset for each language texts are kept in, with `fields` in that language.
+
+    The tabs are unfold's own: those of django-modeltranslation load scripts from other servers.
+    """
+    return [
+        (
+            LANGUAGE_NAMES[code],
+            {"classes": ["tab"], "fields": [build_localized_fieldname(field, code) for field in fields]},
+        )
+        for code in settings.MODELTRANSLATION_LANGUAGES
+    ]
+
+
+def missing_languages(text: Any) -> str:
+    """Return the languages that `text` has no body in, by their codes."""
+    codes = settings.MODELTRANSLATION_LANGUAGES
+    return ", ".join(code for code in codes if not getattr(text, build_localized_fieldname("body", code)))
+
+
+class TranslatedAdmin(Admin, TranslationAdmin):  # type: ignore[misc]  # modeltranslation ships no types
+    """The model's texts in tabs, and in the list which languages are missing."""
+
+    @admin.display(description=_("missing languages"))
+    def missing(self, text: Any) -> str:
+        return missing_languages(text) or "—"
+
+    @admin.display(description=_("text"))
+    def start(self, text: Any) -> str:
+        return one_line(text.body, 80)
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(TranslatedAdmin):
+    list_display = ("shortcut", "title", "start", "team", "missing", "updated_at")
+    list_display_links = ("shortcut", "title")
+    list_filter = ("team",)
+    list_select_related = ("team",)
+    search_fields = ("shortcut", *[f"title_{code.replace('-', '_')}" for code in settings.MODELTRANSLATION_LANGUAGES])
+    fieldsets = [(None, {"fields": ("shortcut", "team")}), *language_tabs("title", "body")]
+
+
+@admin.register(SystemText)
+class SystemTextAdmin(TranslatedAdmin):
+    list_display = ("key", "start", "missing", "updated_at")
+    fieldsets = [(None, {"fields": ("key",)}), *language_tabs("subject", "body")]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: an empty text is not said, and that is enough."""
+        return False

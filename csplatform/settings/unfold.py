@@ -1,0 +1,103 @@
+"""How the admin (django-unfold) looks, and what its sidebar leads to."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _item(title: Any, icon: str, link: str, *, administrators: bool = False) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": title, "icon": icon, "link": reverse_lazy(link)}
+    return item | ({"permission": _is_administrator} if administrators else {})
+
+
+def _list(title: Any, icon: str, model: str, *, administrators: bool = False) -> dict[str, Any]:
+    return _item(title, icon, f"admin:{model}_changelist", administrators=administrators)
+
+
+_SHADES = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+_LIGHTNESS = (97.5, 94.5, 89.5, 82.0, 72.0, 62.0, 53.5, 46.0, 39.5, 33.5, 24.0)
+_CHROMA = (0.014, 0.03, 0.055, 0.09, 0.13, 0.16, 0.17, 0.155, 0.13, 0.105, 0.075)
+_HUE = 262
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "csplatform",
+    "SITE_HEADER": "csplatform",
+    "SITE_SUBHEADER": _("Administration"),
+    "SITE_SYMBOL": "forum",
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static("common/admin.css")],
+    "COLORS": {
+        "primary": {
+            shade: f"oklch({lightness}% {chroma} {_HUE})"
+            for shade, lightness, chroma in zip(_SHADES, _LIGHTNESS, _CHROMA, strict=True)
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Work"),
+                "items": [
+                    {"title": _("Desk"), "icon": "inbox", "link": "/"},
+                    _item(_("Performance"), "monitoring", "performance"),
+                ],
+            },
+            {
+                "title": _("Conversations"),
+                "separator": True,
+                "items": [
+                    _list(_("Conversations"), "forum", "conversations_conversation"),
+                    _list(_("Messages"), "chat_bubble", "conversations_message"),
+                    _list(_("Outbox"), "outgoing_mail", "conversations_dispatch"),
+                    _list(_("Tags"), "sell", "conversations_tag"),
+                ],
+            },
+            {
+                "title": _("Customers"),
+                "separator": True,
+                "items": [
+                    _list(_("Contacts"), "contacts", "contacts_contact"),
+                    _list(_("Handles"), "alternate_email", "contacts_handle"),
+                    _list(_("Organisations"), "apartment", "contacts_organisation"),
+                ],
+            },
+            {
+                "title": _("Texts"),
+                "separator": True,
+                "items": [
+                    _list(_("Canned replies"), "quickreply", "knowledge_cannedreply"),
+                    _list(_("System texts"), "smart_toy", "knowledge_systemtext"),
+                ],
+            },
+            {
+                "title": _("Channels"),
+                "separator": True,
+                "items": [
+                    _list(_("Channel accounts"), "hub", "gateway_channelaccount", administrators=True),
+                    _list(_("Inbound deliveries"), "move_to_inbox", "gateway_inbounddelivery", administrators=True),
+                ],
+            },
+            {
+                "title": _("People"),
+                "separator": True,
+                "items": [
+                    _list(_("Users"), "person", "people_user", administrators=True),
+                    _list(_("Teams"), "groups", "people_team", administrators=True),
+                    _list(_("API tokens"), "key", "authtoken_tokenproxy", administrators=True),
+                ],
+            },
+        ],
+    },
+}
