@@ -1,0 +1,186 @@
+"""Writing to clocks: every change is a line in the ledger, and the deadline follows from the lines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from csplatform.conversations.actors import SYSTEM
+from csplatform.conversations.models import Conversation, EventVerb, Status
+from csplatform.conversations.services import record
+from csplatform.people.models import User
+from csplatform.sla.models import ACTIVE, Clock, ClockEvent, ClockEventKind, ClockKind, ClockState, Terms
+from csplatform.sla.reckoning import standing
+
+_PAUSABLE = frozenset({Status.PENDING.value, Status.SNOOZED.value})
+# Lines that move the deadline.
+_MOVING = frozenset({ClockEventKind.STARTED, ClockEventKind.PAUSED, ClockEventKind.RESUMED, ClockEventKind.RETARGETED})
+_MUTABLE = (
+    "state", "terms", "changed_at", "due_at", "warn_at", "wake_at", "warned_at", "breached_at", "paused_since",
+    "remaining", "met_at", "cancelled_at", "credited_to",
+)  # fmt: skip
+
+
+def active_clocks(conversation_ids: Iterable[int]) -> QuerySet[Clock]:
+    """The active clocks of conversations that are locked already, locked in their turn."""
+    clocks = Clock.objects.filter(conversation_id__in=conversation_ids, state__in=ACTIVE)
+    return clocks.select_for_update(of=("self",)).select_related("terms").order_by("id")
+
+
+class Ledger:
+    """The active clocks of one locked conversation, and what happens to them at one moment.
+
+    Nothing is written before `save`. A moment that lies before a clock's newest line counts as the moment of
+    that line: a ledger never runs backwards.
+    """
+
+    def __init__(self, conversation: Conversation, at: datetime, active: Iterable[Clock] | None = None) -> None:
+        self.conversation = conversation
+        self.at = at
+        self.active = list(active_clocks([conversation.pk]) if active is None else active)
+        self.lines: list[ClockEvent] = []
+        self.alarms: list[tuple[EventVerb, Clock]] = []
+        self._past: dict[int, list[ClockEvent]] | None = None
+
+    def of(self, *kinds: ClockKind) -> list[Clock]:
+        """The active clocks of these kinds."""
+        return [clock for clock in self.active if clock.kind in kinds and clock.is_active]
+
+    def start(self, kind: ClockKind, cycle: int, terms: Terms | None) -> None:
+        """Start a clock; it is paused at once where the conversation's status says so."""
+        clock = Clock(conversation=self.conversation, kind=kind, cycle=cycle, terms=terms)
+        clock.started_at = clock.changed_at = self.at
+        self.active.append(clock)
+        self._write(clock, ClockEventKind.STARTED)
+        self.follow_status(clock)
+
+    def follow_status(self, clock: Clock) -> None:
+        """Pause or resume a clock as its terms say for the conversation's present status.
+
+        Without terms there is no deadline to be fair about; the pause is kept for the terms that may come.
+        """
+        pausing = clock.terms.promise().paused_in if clock.terms else _PAUSABLE
+        if self.conversation.status not in pausing:
+            self._resume(clock)
+        elif clock.state == ClockState.RUNNING:
+            self.ring(clock)
+            clock.state, clock.paused_since = ClockState.PAUSED, self._moment(clock)
+            self._write(clock, ClockEventKind.PAUSED, str(self.conversation.status))
+
+    def meet(self, clock: Clock, by: User | None = None) -> None:
+        """What was owed was done; by `by`, where an agent is to be credited."""
+        self._resume(clock)  # so that it is known what its deadline would have been
+        self._miss(clock)
+        clock.state, clock.met_at, clock.credited_to = ClockState.MET, self._moment(clock), by
+        self._write(clock, ClockEventKind.MET)
+
+    def cancel(self, clock: Clock, reason: str) -> None:
+        """It is no longer owed."""
+        self._miss(clock)
+        clock.state, clock.cancelled_at = ClockState.CANCELLED, self._moment(clock)
+        clock.paused_since = clock.remaining = None
+        self._write(clock, ClockEventKind.CANCELLED, reason)
+
+    def retarget(self, clock: Clock, terms: Terms | None) -> None:
+        """Reckon a clock under other terms, as though they had held from its start.
+
+        What was missed stays missed: a clock that breached keeps its terms and its deadline.
+        """
+        self.ring(clock)
+        if clock.is_late or clock.terms == terms:
+            return
+        clock.terms = terms
+        self._write(clock, ClockEventKind.RETARGETED)
+        if clock.warn_at is None or clock.warn_at > self.at:
+            clock.warned_at = None  # of another deadline
+            _set_wake(clock)
+        self.follow_status(clock)
+
+    def ring(self, clock: Clock) -> None:
+        """Write down a warning and a breach whose moment has passed, each once.
+
+        A warning that its breach has overtaken stands in the ledger, but is told to nobody.
+        """
+        if clock.warn_at and not clock.warned_at and clock.warn_at < self.at:
+            clock.warned_at = max(clock.warn_at, clock.changed_at)
+            self._write(clock, ClockEventKind.WARNED, at=clock.warned_at)
+            if clock.breached_at or not clock.due_at or clock.due_at >= self.at:
+                self.alarms.append((EventVerb.SLA_WARNED, clock))
+        self._miss(clock)
+
+    def next_deadline(self) -> datetime | None:
+        """The earliest deadline that runs; it may have passed."""
+        return min((clock.due_at for clock in self.active if clock.due_at and clock.state == "running"), default=None)
+
+    def save(self) -> None:
+        """Write everything down."""
+        save_all([self])
+
+    def _resume(self, clock: Clock) -> None:
+        if clock.state == ClockState.PAUSED:
+            clock.state, clock.paused_since = ClockState.RUNNING, None
+            self._write(clock, ClockEventKind.RESUMED)
+
+    def _miss(self, clock: Clock) -> None:
+        if clock.due_at and not clock.breached_at and clock.due_at < self.at:
+            clock.breached_at = max(clock.due_at, clock.changed_at)
+            self._write(clock, ClockEventKind.BREACHED, at=clock.breached_at)
+            self.alarms.append((EventVerb.SLA_BREACHED, clock))
+
+    def _moment(self, clock: Clock) -> datetime:
+        return max(self.at, clock.changed_at)
+
+    def _write(self, clock: Clock, kind: ClockEventKind, reason: str = "", at: datetime | None = None) -> None:
+        line = ClockEvent(clock=clock, kind=kind, at=at or self._moment(clock), reason=reason)
+        clock.changed_at = line.at
+        self.lines.append(line)
+        if kind in _MOVING and not clock.is_late:
+            self._aim(clock)
+        _set_wake(clock)
+        line.due_at, line.terms = clock.due_at, clock.terms
+
+    def _aim(self, clock: Clock) -> None:
+        promise = clock.terms.promise() if clock.terms else None
+        stand = standing(self._lines_of(clock), ClockKind(clock.kind), promise)
+        clock.due_at, clock.warn_at, clock.remaining = stand.due_at, stand.warn_at, stand.remaining
+
+    def _lines_of(self, clock: Clock) -> list[ClockEvent]:
+        if self._past is None:
+            known = [clock.pk for clock in self.active if clock.pk]
+            self._past = {pk: [] for pk in known}
+            for line in ClockEvent.objects.filter(clock__in=known).order_by("id") if known else ():
+                self._past[line.clock_id].append(line)
+        return [*self._past.get(clock.pk, ()), *(line for line in self.lines if line.clock is clock)]
+
+
+def save_all(ledgers: Sequence[Ledger]) -> None:
+    """Write several ledgers down at once: their clocks, lines and alarms, and the conversations' next deadlines."""
+    lines = [line for ledger in ledgers for line in ledger.lines]
+    changed = {id(line.clock): line.clock for line in lines}.values()
+    Clock.objects.bulk_create([clock for clock in changed if clock.pk is None])
+    created = {id(line.clock) for line in lines if line.kind == ClockEventKind.STARTED}
+    Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], _MUTABLE)
+    ClockEvent.objects.bulk_create(lines)
+    for ledger in ledgers:
+        ledger.conversation.next_deadline_at = ledger.next_deadline()
+        ledger.conversation.save(update_fields=["next_deadline_at"])
+        for verb, clock in ledger.alarms:
+            _tell(ledger.conversation, verb, clock)
+
+
+def _tell(conversation: Conversation, verb: EventVerb, clock: Clock) -> None:
+    """Write an alarm into the conversation's history, which also tells the screens."""
+    assert clock.due_at is not None
+    assert clock.terms is not None
+    due_at = clock.due_at.isoformat()
+    record(conversation, verb, SYSTEM, kind=clock.kind, due_at=due_at, policy=clock.terms.name)
+
+
+def _set_wake(clock: Clock) -> None:
+    """Let the sweep look at the clock when its next alarm is due."""
+    open_alarms = [
+        moment
+        for moment, given in ((clock.warn_at, clock.warned_at), (clock.due_at, clock.breached_at))
+        if moment and not given
+    ]
+    clock.wake_at = min(open_alarms, default=None) if clock.is_active else None

@@ -1,1 +1,0 @@
-"""Deadlines as rows."""

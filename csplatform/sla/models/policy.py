@@ -1,0 +1,124 @@
+"""What is promised to whom, and what was promised when."""
+
+import json
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from csplatform.common.clock import now
+from csplatform.common.models import Dated
+from csplatform.conversations.models import Priority, Status
+from csplatform.gateway.models import ChannelAccount
+from csplatform.people.models import Team
+from csplatform.sla.models.calendar import Calendar
+from csplatform.sla.terms import Promise, Target, promise_from
+
+
+class ClockKind(models.TextChoices):
+    FIRST_RESPONSE = "first_response", _("First response")
+    NEXT_RESPONSE = "next_response", _("Next response")
+    RESOLUTION = "resolution", _("Resolution")
+
+
+class Policy(Dated):
+    """Targets for the conversations that match. The first active policy by `position` that matches is taken.
+
+    A condition left empty matches everything.
+    """
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    position = models.PositiveIntegerField(_("position"), default=0, help_text=_("The first that matches is taken."))
+    is_active = models.BooleanField(_("active"), default=True)
+    accounts: "models.ManyToManyField[ChannelAccount, models.Model]" = models.ManyToManyField(
+        ChannelAccount, blank=True, related_name="+", verbose_name=_("channel accounts"), help_text=_("Empty: any.")
+    )
+    teams: "models.ManyToManyField[Team, models.Model]" = models.ManyToManyField(
+        Team, blank=True, related_name="+", verbose_name=_("teams"), help_text=_("Empty: any.")
+    )
+    priorities = ArrayField(
+        models.PositiveSmallIntegerField(choices=Priority.choices),
+        verbose_name=_("priorities"), default=list, blank=True, help_text=_("Empty: any."),
+    )  # fmt: skip
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, null=True, blank=True, related_name="policies", verbose_name=_("calendar"),
+        help_text=_("Business hours are counted in it. Empty: every target is in calendar time."),
+    )  # fmt: skip
+    pause_when_pending = models.BooleanField(_("pause while pending"), default=True)
+    pause_when_snoozed = models.BooleanField(_("pause while snoozed"), default=True)
+    warn_at = models.FloatField(
+        _("warn at"), default=0.75, validators=[MinValueValidator(0.01), MaxValueValidator(0.99)],
+        help_text=_("The share of the target's time after which a warning is given."),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(warn_at__gt=0, warn_at__lt=1), name="policy_warns_on_the_way")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def promise(self) -> Promise:
+        """What the policy promises at this moment."""
+        pausing = {Status.PENDING: self.pause_when_pending, Status.SNOOZED: self.pause_when_snoozed}
+        targets = {target.kind: Target(target.minutes, target.in_business_hours) for target in self.targets.all()}
+        return Promise(
+            policy=self.name,
+            targets=targets,
+            paused_in=frozenset(status.value for status, pauses in pausing.items() if pauses),
+            warn_at=self.warn_at,
+            calendar=self.calendar.name if self.calendar else "",
+            schedule=self.calendar.schedule() if self.calendar else None,
+        )
+
+
+class PolicyTarget(models.Model):
+    """How long one thing may take under a policy. A kind without a target has no deadline."""
+
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="targets", verbose_name=_("policy"))
+    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind.choices)
+    minutes = models.PositiveIntegerField(_("minutes"), validators=[MinValueValidator(1)])
+    in_business_hours = models.BooleanField(_("in business hours"), default=True)
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "kind"], name="one_target_of_a_kind"),
+            models.CheckConstraint(condition=Q(minutes__gte=1), name="targets_take_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.minutes}"
+
+
+class Terms(models.Model):
+    """What a policy promised at one moment. Written once and never changed: editing a policy leaves the past alone.
+
+    Clocks share a row as long as nobody edits the policy or its calendar; `fingerprint` is what tells.
+    """
+
+    policy = models.ForeignKey(Policy, models.SET_NULL, null=True, related_name="terms", verbose_name=_("policy"))
+    name = models.CharField(_("name"), max_length=100)
+    fingerprint = models.CharField(max_length=64, unique=True)
+    data = models.JSONField()
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("terms")
+        verbose_name_plural = _("terms")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def promise(self) -> Promise:
+        """The promise as it was made."""
+        return promise_from(json.dumps(self.data, sort_keys=True))
