@@ -1,12 +1,16 @@
-"""One migrated database for the session, cloned by every xdist worker."""
+"""What every test has: a database of its own, cloned from one that is migrated once, and the tests' own channels."""
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from csplatform.gateway import registry
+from tests.loopback import DedupingChannel, LoopbackChannel, ThreadedChannel
 from tests.services_plugin import DIRECTORY
 
 _TEMPLATE = "csplatform_template"
@@ -43,3 +47,21 @@ def _make_template() -> None:
     connection.settings_dict["NAME"] = own_name
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"ALTER DATABASE {draft} RENAME TO {_TEMPLATE}")
+
+
+@pytest.fixture(autouse=True)
+def loopback_channels() -> Iterator[None]:
+    """Make the tests' own channels known, with nothing sent and nothing planned."""
+    channels = [LoopbackChannel, ThreadedChannel, DedupingChannel]
+    for channel in channels:
+        registry.register(channel)
+        channel.reset()
+    yield
+    for channel in channels:
+        registry.unregister(channel.slug)
+
+
+@pytest.fixture
+def rung(django_capture_on_commit_callbacks: Any) -> Any:
+    """Run what a block rings for when the block ends, as after a commit: `with rung(): …`."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
