@@ -163,7 +163,8 @@ def save_all(ledgers: Sequence[Ledger]) -> None:
     ClockEvent.objects.bulk_create(lines)
     for ledger in ledgers:
         ledger.conversation.next_deadline_at = ledger.next_deadline()
-        ledger.conversation.save(update_fields=["next_deadline_at"])
+        if not ledger.alarms:  # an alarm's line of history saves the whole conversation
+            ledger.conversation.save(update_fields=["next_deadline_at"])
         for verb, clock in ledger.alarms:
             _tell(ledger.conversation, verb, clock)
 
