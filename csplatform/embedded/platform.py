@@ -32,7 +32,7 @@ class Ports:
 def programs(ports: Ports, data: Path) -> list[Program]:
     """Everything that runs beside the databases, in starting order."""
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "csplatform"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "csplatform"]
     web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
     return [
         Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
