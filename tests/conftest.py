@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from csplatform import celery_app
 from csplatform.gateway import registry
 from tests.loopback import DedupingChannel, LoopbackChannel, ThreadedChannel
 from tests.services_plugin import DIRECTORY
@@ -47,6 +48,12 @@ def _make_template() -> None:
     connection.settings_dict["NAME"] = own_name
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"ALTER DATABASE {draft} RENAME TO {_TEMPLATE}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def celery_tasks() -> None:
+    """Know every task, as a worker does: settings run them where they are rung for."""
+    celery_app.loader.import_default_modules()
 
 
 @pytest.fixture(autouse=True)

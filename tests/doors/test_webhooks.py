@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from csplatform.common import clock
 from csplatform.conversations.models import Conversation, Message
@@ -57,7 +57,7 @@ def test_signed_delivery_is_stored_then_understood(client: Client, account: Chan
 def test_what_is_refused_changes_nothing(
     client: Client,
     account: ChannelAccount,
-    settings: SettingsWrapper,
+    settings: Settings,
     token: str,
     secret: str,
     body: bytes,

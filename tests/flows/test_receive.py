@@ -148,7 +148,8 @@ def test_files_are_kept_by_what_they_are() -> None:
     message = say(make_account(), attachments=files)
     kept = [(a.name, a.content_type, a.size) for a in message.attachments.all()]
     assert kept == [("passwd", "text/plain", 4), ("evil.exe.png", "image/png", 16)]
-    assert message.attachments.get(name="passwd").file.read() == b"root"
+    with message.attachments.get(name="passwd").file.open() as content:
+        assert content.read() == b"root"
 
 
 def test_edit_shows_the_new_text_and_keeps_the_old() -> None:

@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from csplatform.gateway import registry
 from csplatform.gateway.contract import Abilities
@@ -75,7 +75,7 @@ def test_registry_knows_each_slug_once() -> None:
 
 
 @pytest.mark.django_db
-def test_credentials_are_unreadable_in_the_database_and_survive_key_rotation(settings: SettingsWrapper) -> None:
+def test_credentials_are_unreadable_in_the_database_and_survive_key_rotation(settings: Settings) -> None:
     account = make_account(credentials={"token": "秘密-s3cret"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT credentials FROM gateway_channelaccount")
