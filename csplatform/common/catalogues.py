@@ -39,7 +39,7 @@ def template() -> Catalog:
     for path in _sources():
         for _line, ids, comments, context in _extract(path):
             place = str(path.relative_to(settings.BASE_DIR))
-            catalog.add(ids, locations=[(place, None)], auto_comments=comments, context=context)  # type: ignore[list-item]
+            catalog.add(ids, locations=[(place, 0)], auto_comments=comments, context=context)
     return catalog
 
 
@@ -56,7 +56,7 @@ def _extract(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str]
     if path.suffix != ".py":
         # Inside brackets Python's tokenizer does not care for the indentation of what was HTML.
         source = f"({templatize(source)})"
-    yield from extract("python", io.BytesIO(source.encode()), KEYWORDS, ["Translators:"], {})  # type: ignore[arg-type]
+    yield from extract("python", io.BytesIO(source.encode()), KEYWORDS, ["Translators:"], {})
 
 
 def po_path(locale: str) -> Path:
@@ -104,7 +104,7 @@ def _identity(message: Message) -> tuple[str, str]:
 def _faults(message: Message, plurals: int) -> Iterator[str]:
     if message.fuzzy:
         yield "fuzzy"
-    texts = [message.string] if isinstance(message.string, str) else list(message.string)
+    texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if not all(texts) or (message.pluralizable and len(texts) != plurals):
         yield "not translated"
         return

@@ -1,5 +1,7 @@
 """Knowing who wrote."""
 
+from typing import Any
+
 from csplatform.common.text import without_nul
 from csplatform.contacts.models import Contact, Handle
 from csplatform.gateway.contract import HandleKind, Sender
@@ -15,18 +17,24 @@ def handle_of(account: ChannelAccount, sender: Sender) -> Handle:
     A new mail address or number joins the contact that has it on another account.
     The lock serialises everything one person sends through one account. Needs a transaction.
     """
-    Handle.objects.get_or_create(
-        account=account,
-        external_id=sender.external_id,
-        defaults={
-            "kind": sender.kind,
-            "name": without_nul(sender.name)[:200],
-            # Called only where the handle is new, and rolled back with it where another worker was first.
-            "contact": lambda: _contact_for(sender),
-        },
-    )
+    new: dict[str, Any] = {
+        "kind": sender.kind,
+        "name": without_nul(sender.name)[:200],
+        # Called only where the handle is new, and rolled back with it where another worker was first.
+        "contact": lambda: _contact_for(sender),
+    }
+    Handle.objects.get_or_create(account=account, external_id=sender.external_id, defaults=new)
     handles = Handle.objects.select_for_update(of=("self",)).select_related("contact")
     return handles.get(account=account, external_id=sender.external_id)
+
+
+def name_handle(account: ChannelAccount, external_id: str, name: str) -> None:
+    """Write down what a person calls themselves who had no name yet; a name that is there already stays."""
+    name = without_nul(name)[:200]
+    nameless = Handle.objects.filter(account=account, external_id=external_id, name="")
+    for handle in nameless.select_for_update(of=("self",)):
+        Contact.objects.filter(pk=handle.contact_id, name="").update(name=name)
+        Handle.objects.filter(pk=handle.pk).update(name=name)
 
 
 def _contact_for(sender: Sender) -> Contact:

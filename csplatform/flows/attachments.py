@@ -47,7 +47,7 @@ def keep_inbound(message: Message, attachments: Iterable[InboundAttachment]) -> 
             ring(FETCH, attachment.pk)
 
 
-def keep_uploads(message: Message, files: Sequence[UploadedFile]) -> list[Attachment]:
+def keep_uploads(message: Message, files: "Sequence[UploadedFile[bytes]]") -> list[Attachment]:
     """Store the files an agent adds to a reply."""
     kept = []
     for upload in files:
@@ -62,7 +62,7 @@ def keep_uploads(message: Message, files: Sequence[UploadedFile]) -> list[Attach
     return kept
 
 
-def check_uploads(files: Sequence[UploadedFile], largest: int | None) -> None:
+def check_uploads(files: "Sequence[UploadedFile[bytes]]", largest: int | None) -> None:
     """Raise InvalidInput where a file is empty or larger than the platform or the settings allow (bytes)."""
     limit = min(largest or settings.MAX_ATTACHMENT_BYTES, settings.MAX_ATTACHMENT_BYTES)
     for upload in files:

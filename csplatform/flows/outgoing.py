@@ -14,7 +14,7 @@ from csplatform.gateway.cutting import cut
 DELIVER = "csplatform.flows.tasks.deliver"
 
 
-def queue(conversation: Conversation, new: NewMessage, files: Sequence[UploadedFile] = ()) -> Message:
+def queue(conversation: Conversation, new: NewMessage, files: "Sequence[UploadedFile[bytes]]" = ()) -> Message:
     """Append an outgoing message to a locked conversation, cut it into calls, and ring for delivery after commit."""
     outgoing = replace(new, account=conversation.account, handle=conversation.handle, state=MessageState.QUEUED)
     message = append(conversation, outgoing)

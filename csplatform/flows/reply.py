@@ -25,7 +25,7 @@ def reply(
     by: User,
     text: str,
     key: UUID,
-    files: Sequence[UploadedFile] = (),
+    files: "Sequence[UploadedFile[bytes]]" = (),
     html: str = "",
 ) -> Message:
     """Queue an agent's answer; whoever answers what nobody owns becomes its owner.
@@ -56,7 +56,7 @@ def reply(
 
 
 @transaction.atomic
-def note(conversation_id: int, *, by: User, text: str, key: UUID, files: Sequence[UploadedFile] = ()) -> Message:
+def note(conversation_id: int, *, by: User, text: str, key: UUID, files: "Sequence[UploadedFile[bytes]]" = ()) -> Message:
     """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty."""
     conversation = lock(conversation_id)
     known = _already_said(conversation, key)
@@ -78,7 +78,7 @@ def _already_said(conversation: Conversation, key: UUID) -> Message | None:
     return message
 
 
-def _check(conversation: Conversation, text: str, files: Sequence[UploadedFile]) -> None:
+def _check(conversation: Conversation, text: str, files: "Sequence[UploadedFile[bytes]]") -> None:
     abilities = conversation.account.adapter().abilities
     if not text.strip() and not files:
         raise InvalidInput(_("An empty answer cannot be sent."), field="text")

@@ -1,5 +1,7 @@
 """What is said again and again, in several languages."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,9 +15,11 @@ class CannedReply(Dated):
     title = models.CharField(_("title"), max_length=150)
     body = models.TextField(_("text"))
     team = models.ForeignKey(
-        "people.Team", models.CASCADE, null=True, blank=True, verbose_name=_("team"),
+        "people.Team", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"),
         help_text=_("Empty: for every team."),
     )  # fmt: skip
+
+    objects: ClassVar[models.Manager["CannedReply"]] = models.Manager()
 
     class Meta:
         verbose_name = _("canned reply")
@@ -36,6 +40,8 @@ class SystemText(Dated):
     key = models.CharField(_("key"), max_length=40, choices=Key.choices, unique=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
+
+    objects: ClassVar[models.Manager["SystemText"]] = models.Manager()
 
     class Meta:
         verbose_name = _("system text")

@@ -59,7 +59,7 @@ def _send(groups: list[str], news: Changed | Typing) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    message = {"type": "news", "news": asdict(news)}
+    message: dict[str, object] = {"type": "news", "news": asdict(news)}
     try:
         async_to_sync(_send_all)(layer, groups, message)
     except (RedisError, OSError) as error:

@@ -7,7 +7,7 @@ import structlog
 
 def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING; `as_json` False prints for a person at a terminal."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                         help_text="Empty: for every team.",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
                         to="people.team",
                         verbose_name="team",
                     ),
