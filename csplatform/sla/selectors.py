@@ -23,7 +23,8 @@ class Step:
 
 def clocks_of(conversation: Conversation) -> QuerySet[Clock]:
     """Every clock of a conversation, in the order of their start."""
-    return conversation.clocks.select_related("terms", "credited_to").order_by("started_at", "id")
+    clocks = Clock.objects.filter(conversation=conversation)
+    return clocks.select_related("terms", "credited_to").order_by("started_at", "id")
 
 
 def explain(clock: Clock) -> list[Step]:

@@ -22,9 +22,10 @@ _CLOSED = frozenset({Status.RESOLVED.value, Status.SPAM.value})
 
 
 def conversation_opened(conversation: Conversation, at: datetime) -> None:
-    """A first response and a resolution are owed from now on, under the policy that matches."""
+    """A first response and a resolution are owed from now on, under the policy that matches; in spam, nothing."""
     ledger = Ledger(conversation, at, active=())
-    _begin_cycle(ledger, 1, ClockKind.FIRST_RESPONSE)
+    if not conversation.is_closed:
+        _begin_cycle(ledger, 1, ClockKind.FIRST_RESPONSE)
     ledger.save()
 
 
