@@ -1,7 +1,15 @@
-"""Registers this channel."""
+"""Registers the social channels."""
 
 from django.apps import AppConfig
 
 
 class ChannelsSocialConfig(AppConfig):
     name = "channels_social"
+
+    def ready(self) -> None:
+        from channels_social.telegram.channel import TelegramChannel
+        from channels_social.whatsapp.channel import WhatsAppChannel
+        from csplatform.gateway import registry
+
+        registry.register(TelegramChannel)
+        registry.register(WhatsAppChannel)

@@ -1,0 +1,85 @@
+"""Calling the Bot API. The token is part of every address, so no address may ever be said aloud."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from channels_social import calling
+from channels_social.reading import Node, node
+from csplatform.gateway.contract import AccountConfig, Download
+from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain, Unreadable
+
+API_BASE = "https://api.telegram.org"
+# `getFile` serves files of at most this many bytes.
+MAX_DOWNLOAD = 20_000_000
+
+
+class BotApi:
+    """The methods of one bot. `api_base` in the account's settings points to a Bot API server of one's own."""
+
+    def __init__(self, account: AccountConfig) -> None:
+        self._token = calling.credential(account, "bot_token")
+        self._line = calling.Line.of(account, "Telegram", API_BASE)
+
+    def send(self, method: str, parameters: dict[str, Any], *, upload: tuple[str, str, bytes] | None = None) -> Node:
+        """Return the message that `method` sent. `upload` is a file's name, type and content, named by its field.
+
+        Raises SendFailed, SendUnavailable, SendUncertain.
+        """
+        if upload is None:
+            answer = self._post(method, takes_message=True, json=parameters)
+        else:
+            field = method.removeprefix("send").lower()
+            name, content_type, data = upload
+            fields = {key: value if isinstance(value, str) else json.dumps(value) for key, value in parameters.items()}
+            answer = self._post(method, takes_message=True, data=fields, files={field: (name, data, content_type)})
+        try:
+            return _result(answer)
+        except Unreadable:
+            raise SendUncertain("Telegram took the message and gave an answer that makes no sense.") from None
+
+    def file(self, file_id: str) -> Download:
+        """Return a file that somebody sent to the bot. Raises SendFailed where it is gone or too large."""
+        answer = self._post("getFile", takes_message=False, json={"file_id": file_id})
+        try:
+            path = _result(answer).text("file_path")
+        except Unreadable:
+            raise SendUnavailable("Telegram did not say where the file is.") from None
+        url = f"{self._line.base}/file/bot{self._token}/{quote(path)}"
+        return self._line.fetch(url, limit=MAX_DOWNLOAD)
+
+    def _post(self, method: str, *, takes_message: bool, **request: Any) -> httpx.Response:
+        return self._line.call("POST", f"bot{self._token}/{method}", takes_message=takes_message, **request)
+
+
+def download(account: AccountConfig, ref: str) -> Download:
+    """Fetch the file that a `FileReference` names; the type is told from the bytes, since Telegram names none."""
+    return Download(BotApi(account).file(ref).data)
+
+
+def _result(answer: httpx.Response) -> Node:
+    """Return the `result` of a call. Raises SendFailed, or Unreadable where a success makes no sense."""
+    try:
+        body = node(answer.json(), "answer")
+    except (ValueError, Unreadable):
+        body = Node({}, "answer")
+    if answer.status_code == 200 and body.values.get("ok") is True:
+        return body.child("result")
+    raise _refusal(answer.status_code, body)
+
+
+def _refusal(status: int, body: Node) -> SendFailed:
+    """Return Telegram's no as a failure whose reason a person can act on."""
+    description = str(body.values.get("description") or f"HTTP {status}")
+    if status == 429:
+        parameters = body.values.get("parameters")
+        seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+        wait = float(seconds) if isinstance(seconds, int) else None
+        return SendUnavailable("Telegram asks to slow down.", code="429", retry_after=wait)
+    if status in {401, 404}:
+        return SendFailed(f"Telegram does not accept the bot token of this account ({description}).", code=str(status))
+    if status == 403:
+        return SendFailed(f"The customer does not let this bot write any more ({description}).", code="403")
+    return SendFailed(f"Telegram refused the message ({description}).", code=str(status))
