@@ -1,6 +1,7 @@
 """HTTP and WebSocket entry point."""
 
 import os
+import threading
 
 from django.core.asgi import get_asgi_application
 
@@ -10,7 +11,11 @@ http_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loaded first)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from csplatform.bot.language import load_models  # noqa: E402
 from csplatform.urls import websocket_urlpatterns  # noqa: E402
+
+# The first chat message must not wait for the language models.
+threading.Thread(target=load_models, name="load-language-models", daemon=True).start()
 
 application = ProtocolTypeRouter(
     {"http": http_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))}
