@@ -10,6 +10,7 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from csplatform import celery_app
+from csplatform.common.catalogues import compile_stale
 from csplatform.gateway import registry
 from tests.loopback import DedupingChannel, LoopbackChannel, ThreadedChannel
 from tests.services_plugin import DIRECTORY
@@ -54,6 +55,12 @@ def _make_template() -> None:
 def celery_tasks() -> None:
     """Know every task, as a worker does: settings run them where they are rung for."""
     celery_app.loader.import_default_modules()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    """Compile the catalogues, as every start does."""
+    compile_stale()
 
 
 @pytest.fixture(autouse=True)

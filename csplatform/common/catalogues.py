@@ -1,6 +1,7 @@
 """Translations without gettext's programs: Babel reads the sources, keeps the catalogues, and compiles them."""
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,7 +124,7 @@ def compile_stale() -> list[str]:
         source, target = po_path(locale), po_path(locale).with_suffix(".mo")
         if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
             continue
-        draft = target.with_suffix(".mo.part")
+        draft = target.with_suffix(f".{os.getpid()}.part")  # several processes may start at once
         with draft.open("wb") as file:
             write_mo(file, read(locale))
         draft.replace(target)

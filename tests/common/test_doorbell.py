@@ -1,0 +1,64 @@
+"""The doorbell, the cache and the announcements are allowed to fail; nothing else may fail with them."""
+
+import pytest
+from django.core.cache import caches
+from django.db import transaction
+from pytest_django import Settings
+
+from csplatform.common.cache import ForgivingRedisCache
+from csplatform.common.doorbell import ring
+from csplatform.live.announce import Changed, announce
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def test_cache_without_valkey_answers_a_miss() -> None:
+    cache = ForgivingRedisCache(NOWHERE, {})
+    cache.set("key", "value")
+    assert cache.get("key", "nothing") == "nothing"
+    assert cache.add("key", 1) is True
+    assert cache.incr("key") == 1
+    assert cache.delete("key") is False
+
+
+def test_cache_with_valkey_keeps_what_it_is_given() -> None:
+    cache = caches["default"]
+    cache.set("key", {"价": 1})
+    assert cache.get("key") == {"价": 1}
+    assert cache.delete("key") is True
+
+
+@pytest.mark.django_db
+def test_nothing_is_rung_for_what_is_rolled_back(django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        try:
+            with transaction.atomic():
+                ring("csplatform.doors.tasks.unpack", 1)
+                raise RuntimeError
+        except RuntimeError:
+            pass
+    assert callbacks == []
+
+
+@pytest.mark.django_db
+def test_ring_without_a_broker_is_only_logged(settings: Settings, rung, caplog) -> None:
+    from csplatform import celery_app
+
+    celery_app.conf.task_always_eager = False
+    old, celery_app.conf.broker_url = celery_app.conf.broker_url, NOWHERE
+    try:
+        with rung():
+            ring("csplatform.doors.tasks.unpack", 1)
+    finally:
+        celery_app.conf.broker_url = old
+        celery_app.conf.task_always_eager = True
+    assert "doorbell_silent" in caplog.text
+
+
+@pytest.mark.django_db
+def test_announcement_without_valkey_is_only_logged(settings: Settings, rung, caplog) -> None:
+    layers = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {"default": layers | {"CONFIG": {"hosts": [NOWHERE]}}}
+    with rung():
+        announce(["inbox.all"], Changed(conversation=1, revision=1))
+    assert "announcement_lost" in caplog.text
