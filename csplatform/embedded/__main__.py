@@ -68,10 +68,14 @@ def _call(command: Sequence[str], databases: Mapping[str, str]) -> int:
             command,
             env={**os.environ, **databases},
             check=False,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_listen_to_ctrl_c,
         ).returncode
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _listen_to_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -123,7 +123,8 @@ class Postgres(LocalServer):
         """Let nobody pass directories closed to others (a checkout in /root, say) without opening them."""
         if _passable(self.directory) and _passable(self._programs / "postgres"):
             return []
-        return ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # The secure bit makes access(2), with which initdb looks for its programs, respect the capability.
+        return ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 
     def _password(self) -> str:
         return kept_secret(self.directory / "password")

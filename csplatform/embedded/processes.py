@@ -4,7 +4,8 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import psutil
@@ -53,10 +54,9 @@ def end(processes: Iterable[psutil.Process], by: signal.Signals, grace: float) -
     asked = list(processes)
     for process in asked:
         _send(process, by)
-    _, left = psutil.wait_procs(asked, timeout=grace)
-    for process in left:
+    for process in _left_after(grace, asked):
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(left, timeout=grace)
+    _left_after(grace, asked)
 
 
 def end_group(leader: int, by: signal.Signals) -> None:
@@ -65,6 +65,22 @@ def end_group(leader: int, by: signal.Signals) -> None:
         os.killpg(leader, by)
     except ProcessLookupError:
         return
+
+
+def _left_after(seconds: float, processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Wait until all have ended, at most `seconds`; returns those that have not."""
+    deadline = time.monotonic() + seconds
+    while (left := [process for process in processes if _is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """A zombie is not: in a container, nobody may ever collect an orphan's status."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _send(process: psutil.Process, by: signal.Signals) -> None:

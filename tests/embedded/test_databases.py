@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -19,7 +18,7 @@ from csplatform.embedded.databases import (
     throwaway_databases,
 )
 from csplatform.embedded.errors import DataDirectoryInUse
-from tests.embedded.waiting import wait_until
+from tests.embedded.waiting import alive, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOW = f"import json, os; print(json.dumps([os.environ['{DATABASE}'], os.environ['{QUEUE}']]))"
@@ -57,7 +56,7 @@ def test_throwaway_databases_answer_and_leave_nothing() -> None:
         with redis.Redis.from_url(databases.environ[QUEUE]) as client:
             assert client.ping() is True
     assert not directory.exists()
-    assert not any(psutil.pid_exists(pid) for pid in pids if pid)
+    assert not any(alive(pid) for pid in pids if pid)
 
 
 def test_a_throwaway_directory_whose_owner_was_killed_is_removed(
@@ -126,7 +125,7 @@ def test_both_servers_end_with_a_killed_run_and_the_next_run_starts(tmp_path: Pa
         holder.send_signal(signal.SIGKILL)
     with kept_databases(tmp_path, say=print) as databases:
         assert all(server.pid for server in databases.servers)
-    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+    wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
 @pytest.mark.usefixtures("own_servers")

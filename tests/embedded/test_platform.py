@@ -14,7 +14,7 @@ import pytest
 from csplatform.embedded.databases import DATABASE, QUEUE
 from csplatform.embedded.platform import Ports, programs
 from csplatform.embedded.ports import choose_port
-from tests.embedded.waiting import wait_until
+from tests.embedded.waiting import alive, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -66,7 +66,7 @@ def test_up_serves_until_ctrl_c_and_leaves_no_process(
     rest, _ = platform.communicate(timeout=60)
     assert platform.returncode == 0
     assert rest.splitlines()[-1] == "Stopped."
-    wait_until(lambda: not any(process.is_running() for process in started))
+    wait_until(lambda: not any(alive(process.pid) for process in started))
 
 
 def test_every_program_is_listed_once_and_clocks_have_their_own_worker(tmp_path: Path) -> None:

