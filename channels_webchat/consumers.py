@@ -1,0 +1,163 @@
+"""The visitor's end of a WebSocket.
+
+Page to server, one JSON object a frame of at most LARGEST_FRAME characters; the first must be `hello`:
+
+    {"type": "hello", "token": …, "known": {conversation: revision}}
+    {"type": "send", "key": uuid, "text": …, "at": …}        and the other deliveries of `channels_webchat.channel`
+    {"type": "ping"}                                          answered by `pong`: the page notices a dead line by it
+
+Server to page: `welcome` and `lines` (what the page lacks), `ack` (stored), `refused` (and why), `typing`, `pong`.
+A close with code 4401 tells the page to ask for a new session.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from channels_webchat import door, tokens, wire
+from channels_webchat.errors import Refused
+from channels_webchat.widget import widget_account, widget_of
+from csplatform.gateway.errors import WebhookRejected
+from csplatform.gateway.models import ChannelAccount
+from csplatform.live.announce import handle_group
+
+LARGEST_FRAME = 64 * 1024
+HELLO_WITHIN = 10  # seconds
+BAD_FRAME, NO_HELLO, NO_SESSION, TOO_LARGE = 4400, 4408, 4401, 1009
+_DELIVERIES = frozenset({"send", "receipt", "typing"})
+
+
+class VisitorConsumer(AsyncWebsocketConsumer):
+    """One open tab of one visitor. `_known` is what the tab has been sent, by conversation."""
+
+    _account: ChannelAccount
+    _token = ""
+    _handle_id: int | None = None
+    _patience: asyncio.TimerHandle | None = None
+
+    async def connect(self) -> None:
+        self._known: dict[int, int] = {}
+        account = await database_sync_to_async(widget_account)(self.scope["url_route"]["kwargs"]["key"])
+        if account is None or not _may_connect(self.scope["headers"], account):
+            await self.close()
+            return
+        self._account = account
+        await self.accept()
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(HELLO_WITHIN, lambda: loop.create_task(self.close(NO_HELLO)))
+
+    async def disconnect(self, code: int) -> None:
+        self._hello_came()
+        if self._token:
+            await self.channel_layer.group_discard(self._visitor_group(), self.channel_name)
+        if self._handle_id is not None:
+            await self.channel_layer.group_discard(handle_group(self._handle_id), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take one frame of the page."""
+        if text_data is None or len(text_data) > LARGEST_FRAME:
+            await self.close(TOO_LARGE)
+            return
+        frame = _object(text_data)
+        kind = frame.get("type")
+        if kind == "hello":
+            await self._hello(frame)
+        elif kind == "ping":
+            await self._send({"type": "pong"})
+        elif kind in _DELIVERIES and self._token:
+            await self._take(frame, text_data)
+        else:
+            await self.close(BAD_FRAME)
+
+    async def news(self, event: dict[str, Any]) -> None:
+        """Something was announced to the visitor's tabs: pass on typing, fetch everything else."""
+        news = event["news"]
+        if news["kind"] == "typing":
+            if not news["is_customer"]:
+                await self._send(wire.typing_frame(news["name"]))
+        elif self._known.get(news["conversation"], 0) < news["revision"]:
+            await self._catch_up("lines")
+
+    async def _hello(self, frame: dict[str, Any]) -> None:
+        token = frame.get("token")
+        try:
+            tokens.read(self._account.pk, token if isinstance(token, str) else "")
+        except WebhookRejected:
+            await self.close(NO_SESSION)
+            return
+        self._hello_came()
+        self._token = str(token)
+        self._known = known_of(frame.get("known"))
+        # Listening comes before reading: what happens in between is then announced, and nothing is missed.
+        await self.channel_layer.group_add(self._visitor_group(), self.channel_name)
+        handle = await database_sync_to_async(door.handle_of_token)(self._account, self._token)
+        await self._listen(handle.pk if handle else None)
+        await self._catch_up("welcome")
+
+    async def _take(self, frame: dict[str, Any], text: str) -> None:
+        try:
+            taken = await database_sync_to_async(door.take)(self._account, self._token, text.encode())
+        except (Refused, WebhookRejected) as error:
+            await self._send(wire.refused_frame(door.reason_of(error), frame.get("key")))
+            return
+        await self._listen(taken.handle_id)
+        for line in taken.transcript.lines:
+            await self._send(wire.ack_frame(self._account, line))
+
+    async def _catch_up(self, kind: str) -> None:
+        taken = await database_sync_to_async(door.newer_lines)(self._account, self._token, self._known)
+        await self._listen(taken.handle_id)
+        self._known = dict(taken.transcript.known)
+        if taken.transcript.lines or kind == "welcome":
+            await self._send(wire.transcript_frame(kind, self._account, taken.transcript))
+
+    async def _listen(self, handle_id: int | None) -> None:
+        if handle_id is not None and self._handle_id is None:
+            self._handle_id = handle_id
+            await self.channel_layer.group_add(handle_group(handle_id), self.channel_name)
+
+    async def _send(self, frame: wire.Frame) -> None:
+        await self.send(json.dumps(frame, ensure_ascii=False))
+
+    def _visitor_group(self) -> str:
+        visitor = tokens.read(self._account.pk, self._token, however_old=True)
+        return door.visitor_group(self._account.pk, visitor.id)
+
+    def _hello_came(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+def known_of(value: object) -> dict[int, int]:
+    """Return the revisions that a page says it has; what makes no sense counts as unknown."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        int(conversation): revision
+        for conversation, revision in value.items()
+        if str(conversation).isascii() and str(conversation).isdecimal() and len(str(conversation)) < 19
+        if isinstance(revision, int) and 0 <= revision < 2**31
+    }
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _may_connect(headers: Iterable[tuple[bytes, bytes]], account: ChannelAccount) -> bool:
+    """Whether the page asking is our own frame, or of a site that may embed it. Programs send no origin."""
+    found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+    origin = found.get("origin")
+    if origin is None or urlsplit(origin).netloc == found.get("host"):
+        return True
+    return origin in widget_of(account).allowed_origins

@@ -1,0 +1,393 @@
+// The chat page: puts the store, the line and the list of messages together.
+
+import { Link, Refused } from "./link.js";
+import { Lines } from "./lines.js";
+import { newKey, Store } from "./store.js";
+import { Times } from "./words.js";
+
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const { strings, language } = facts;
+const tag = document.documentElement.lang;
+const store = new Store(facts.key);
+const $ = (id) => document.getElementById(id);
+const log = $("log");
+const text = $("text");
+const details = $("details");
+const isFramed = window.parent !== window;
+const TYPING_EVERY = 3000;
+const TYPING_SHOWN = 6000;
+
+// --- The visit ------------------------------------------------------------------------------------------------
+
+const session = {
+  get token() { return store.token; },
+
+  /** Begin or go on with the visit. Several tabs at once take turns, so that they share one visitor. */
+  open(said = {}) {
+    const ask = () => this.ask(said);
+    return navigator.locks ? navigator.locks.request(`csplatform-session-${facts.key}`, ask) : ask();
+  },
+
+  async ask(said) {
+    const headers = { "Content-Type": "application/json" };
+    if (store.token) headers.Authorization = `Bearer ${store.token}`;
+    const body = JSON.stringify({ language, ...said });
+    const response = await fetch(facts.session, { method: "POST", headers, body, credentials: "omit" });
+    if (response.status === 403 && store.token) {
+      store.token = null;
+      return this.ask(said);
+    }
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const answer = await response.json();
+    store.token = answer.token;
+    return answer;
+  },
+
+  renew() { return this.open(); },
+};
+
+const link = new Link(facts, session);
+const lines = new Lines($("lines"), {
+  strings,
+  language: tag,
+  times: new Times(tag),
+  onRetry: retry,
+  onDiscard: discard,
+});
+
+// --- Where the reader is --------------------------------------------------------------------------------------
+
+let isOpen = !isFramed;
+let unread = 0;
+let more = false;
+let sticks = true;
+const isWatched = () => isOpen && !document.hidden;
+
+function follow() {
+  if (sticks) log.scrollTop = log.scrollHeight;
+}
+
+log.addEventListener("scroll", () => {
+  sticks = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  if (sticks) $("jump").hidden = true;
+  if (log.scrollTop < 80 && more) loadOlder();
+  acknowledge();
+}, { passive: true });
+new ResizeObserver(follow).observe(log);
+new ResizeObserver(follow).observe($("lines"));
+$("jump").addEventListener("click", () => {
+  sticks = true;
+  follow();
+});
+
+async function loadOlder() {
+  more = false;
+  log.ariaBusy = "true";
+  const height = log.scrollHeight;
+  try {
+    const page = await link.older(lines.oldestId);
+    lines.put(page.lines);
+    log.scrollTop += log.scrollHeight - height;
+    more = page.more;
+  } catch {
+    more = true;
+  }
+  log.ariaBusy = "false";
+}
+
+// --- What comes in --------------------------------------------------------------------------------------------
+
+link.onLines = (given, { isFirst, more: hasMore }) => {
+  if (isFirst) more = hasMore;
+  log.ariaBusy = String(isFirst);
+  for (const line of given) if (line.key) store.forget(line.key);
+  const fresh = lines.put(given).filter((line) => line.side !== "customer");
+  log.ariaBusy = "false";
+  if (fresh.length) hideTyping();
+  if (!isFirst && fresh.length) {
+    if (!sticks) $("jump").hidden = false;
+    if (!isWatched()) setUnread(unread + fresh.length);
+  } else if (isFirst && !isWatched()) {
+    setUnread(given.filter((line) => line.side !== "customer" && line.state !== "read").length);
+  }
+  if (!lines.isEmpty) talked();
+  follow();
+  acknowledge();
+};
+
+/** Tell the server what arrived here, and what was seen. Its own record keeps this from being said twice. */
+const acknowledged = new Map();
+
+function acknowledge() {
+  const state = isWatched() && sticks ? "read" : "delivered";
+  for (const line of lines.all) {
+    if (!line.receipts?.length || line.state === "read" || line.state === state) continue;
+    if (acknowledged.get(line.id) === state || acknowledged.get(line.id) === "read") continue;
+    acknowledged.set(line.id, state);
+    for (const receipt of line.receipts) link.signal("receipt", { receipt, state });
+  }
+  if (state === "read") setUnread(0);
+}
+
+let typingTimer;
+link.onTyping = (name) => {
+  $("typing-text").textContent = `${name || strings.team} ${strings.typing}`;
+  $("typing").hidden = false;
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
+  follow();
+};
+
+function hideTyping() {
+  $("typing").hidden = true;
+}
+
+link.onState = (state) => {
+  $("status").textContent = state === "online" ? "" : strings[state];
+  document.body.dataset.line = state;
+  if (state === "online") {
+    acknowledged.clear();
+    acknowledge();
+    pump();
+  } else showWaiting();
+};
+
+// --- What goes out --------------------------------------------------------------------------------------------
+
+let isPumping = false;
+
+function say(words) {
+  const message = { key: newKey(), text: words, at: new Date().toISOString(), order: Date.now() };
+  store.keep(message);
+  sticks = true;
+  lines.put([pending(message)]);
+  talked();
+  follow();
+  pump();
+}
+
+const pending = (message) => ({ ...message, side: "customer", name: "", waits: !link.isUp });
+
+function showWaiting() {
+  lines.put(store.outbox.map(pending));
+}
+
+/** Hand over the outbox, one after the other: the order is the writer's, whatever the line does meanwhile. */
+async function pump() {
+  if (isPumping) return;
+  isPumping = true;
+  try {
+    for (let next = nextUnsent(); next && link.isUp; next = nextUnsent()) {
+      lines.put([pending(next)]);
+      await hand(next);
+    }
+  } catch {
+    // The line broke: `onState` starts the pump again. The message stays in the outbox.
+    setTimeout(() => link.isUp && pump(), 2000);
+  } finally {
+    isPumping = false;
+  }
+}
+
+const nextUnsent = () => store.outbox.find((message) => !message.refused);
+
+async function hand(message) {
+  const { key, text: words, at } = message;
+  try {
+    const line = await link.send({ key, text: words, at });
+    store.forget(key);
+    lines.put([line]);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    store.keep({ ...message, refused: error.reason });
+    lines.put([{ ...pending(message), refused: error.reason }]);
+  }
+}
+
+function retry(entry) {
+  if (entry.file) {
+    sendFile(entry.file, entry.key);
+    return;
+  }
+  const { refused, ...message } = store.outbox.find((kept) => kept.key === entry.key) ?? {};
+  if (!message.key) return;
+  store.keep(message);
+  lines.put([{ ...pending(message), refused: undefined }]);
+  pump();
+}
+
+function discard(entry) {
+  store.forget(entry.key);
+  lines.remove(entry.key);
+  text.focus();
+}
+
+async function sendFile(file, key = newKey()) {
+  const card = { name: file.name, size: file.size, image: false };
+  const entry = { key, side: "customer", name: "", text: "", at: new Date().toISOString(), order: Date.now(), file };
+  const show = (changes) => lines.put([{ ...entry, files: [card], refused: undefined, ...changes }]);
+  sticks = true;
+  if (file.size > facts.largestFile) {
+    show({ refused: "file_size" });
+    return;
+  }
+  show({ progress: 0 });
+  talked();
+  try {
+    const line = await link.upload(file, key, (progress) => show({ progress }));
+    lines.put([line]);
+  } catch (error) {
+    show({ progress: undefined, refused: error instanceof Refused ? error.reason : "connection" });
+  }
+}
+
+store.onOutboxElsewhere((message) => lines.put([{ ...pending(message), refused: message.refused }]));
+
+// --- Writing --------------------------------------------------------------------------------------------------
+
+let lastTyping = 0;
+
+function grow() {
+  text.style.height = "auto";
+  text.style.height = `${Math.min(text.scrollHeight, 160)}px`;
+  $("send").disabled = !text.value.trim();
+}
+
+text.addEventListener("input", () => {
+  grow();
+  store.draft = text.value;
+  if (text.value.trim() && Date.now() - lastTyping > TYPING_EVERY) {
+    lastTyping = Date.now();
+    link.signal("typing", { typing: true });
+  }
+});
+
+text.addEventListener("keydown", (event) => {
+  // While an input method composes, Enter picks a candidate. Safari ends the composition before this event: 229.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  $("composer").requestSubmit();
+});
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!text.value.trim()) return;
+  say(text.value.trim());
+  text.value = "";
+  store.draft = "";
+  lastTyping = 0;
+  grow();
+  text.focus();
+});
+
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", (event) => {
+  for (const file of event.target.files) sendFile(file);
+  event.target.value = "";
+});
+text.addEventListener("paste", (event) => takeFiles(event, event.clipboardData));
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => takeFiles(event, event.dataTransfer));
+
+function takeFiles(event, data) {
+  if (!data?.files.length) return;
+  event.preventDefault();
+  for (const file of data.files) sendFile(file);
+}
+
+// --- Who is it ------------------------------------------------------------------------------------------------
+
+function talked() {
+  document.body.classList.add("talked");
+  if (details) details.hidden = store.detailsAsked || Boolean(visitor.name);
+  tell({ type: "talked" });
+}
+
+let visitor = { name: "", email: "" };
+
+details?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const said = Object.fromEntries(new FormData(details));
+  closeDetails();
+  visitor = await session.open(said).catch(() => visitor);
+});
+$("details-later")?.addEventListener("click", closeDetails);
+
+function closeDetails() {
+  store.detailsAsked = true;
+  details.hidden = true;
+  text.focus();
+}
+
+$("language").addEventListener("change", (event) => {
+  tell({ type: "language", language: event.target.value });
+  const address = new URL(location.href);
+  address.searchParams.set("lang", event.target.value);
+  location.replace(address);
+});
+
+// --- The host's page ------------------------------------------------------------------------------------------
+
+/** The count is all that a site learns of the conversation. */
+function tell(message) {
+  if (isFramed) window.parent.postMessage({ source: "csplatform-chat", ...message }, "*");
+}
+
+function setUnread(count) {
+  if (count === unread) return;
+  unread = count;
+  tell({ type: "unread", count });
+}
+
+const close = () => tell({ type: "close" });
+$("close").hidden = !isFramed;
+$("close").addEventListener("click", close);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isFramed && !event.isComposing) close();
+});
+document.addEventListener("visibilitychange", acknowledge);
+
+let introduced;
+let hasBegun = false;
+
+/** The site names its customer; that proves nothing, and spares them typing it. */
+function introduce(said) {
+  introduced = said;
+  if (hasBegun) session.open(said).then((answer) => { visitor = answer; }).catch(() => {});
+}
+
+addEventListener("message", (event) => {
+  if (event.source !== window.parent || event.data?.source !== "csplatform-chat") return;
+  const said = event.data;
+  if (said.type === "opened") {
+    isOpen = true;
+    follow();
+    acknowledge();
+    if (!said.quietly) text.focus();
+  } else if (said.type === "closed") isOpen = false;
+  else if (said.type === "identify" && (said.name || said.email)) introduce({ name: said.name, email: said.email });
+});
+
+// --- Begin ----------------------------------------------------------------------------------------------------
+
+async function begin() {
+  try {
+    hasBegun = true;
+    visitor = await session.open(introduced);
+  } catch {
+    link.onState(navigator.onLine === false ? "offline" : "connecting");
+    setTimeout(begin, 3000);
+    return;
+  }
+  if (visitor.greeting) {
+    lines.put([{ key: "greeting", side: "greeting", name: "", text: visitor.greeting, at: new Date(0).toISOString() }]);
+  }
+  link.start();
+}
+
+text.value = store.draft;
+grow();
+showWaiting();
+if (!lines.isEmpty) talked();
+tell({ type: "ready" });
+begin();

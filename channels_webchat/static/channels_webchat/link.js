@@ -1,0 +1,247 @@
+// The line to the server: a WebSocket, and plain HTTP while no socket gets through.
+// It says what came (`onLines`, `onTyping`) and how the line is (`onState`: "connecting", "online", "offline").
+
+const WELCOME_WITHIN = 8000;
+const PING_EVERY = 25000;
+const PONG_WITHIN = 8000;
+const ACK_WITHIN = 15000;
+const POLL_QUICKLY = 2500;
+const POLL_SLOWLY = 10000;
+const LONGEST_BACKOFF = 30000;
+// From here on a socket that never opened counts as blocked, and the page asks over HTTP instead.
+const FAILURES_BEFORE_POLLING = 2;
+const NO_SESSION = 4401;
+
+/** The server said no, for good; `reason` is its word for it. */
+export class Refused extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export class Link {
+  known = {};
+  onLines = () => {};
+  onTyping = () => {};
+  onState = () => {};
+  #facts;
+  #session;
+  #socket = null;
+  #welcomed = false;
+  #failures = 0;
+  #waiting = new Map();
+  #timers = {};
+  #polling = false;
+  #quietPolls = 0;
+
+  /** `session` has `token`, and `renew()` that fetches another one. */
+  constructor(facts, session) {
+    this.#facts = facts;
+    this.#session = session;
+    addEventListener("online", () => this.#reconnectNow());
+    addEventListener("offline", () => this.onState("offline"));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.#welcomed ? this.#ping() : this.#reconnectNow();
+    });
+  }
+
+  get isUp() { return this.#welcomed || this.#polling; }
+
+  start() {
+    this.onState("connecting");
+    this.#connect();
+  }
+
+  /** Hand over one message; resolves with its line once it is stored. Throws Refused, or any Error to try again. */
+  async send(message) {
+    if (!this.#welcomed) return this.#post(message);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#socket?.close();
+        this.#settle(message.key, "reject", new Error("no answer"));
+      }, ACK_WITHIN);
+      this.#waiting.set(message.key, { resolve, reject, timer });
+      this.#socket.send(JSON.stringify({ type: "send", ...message }));
+    });
+  }
+
+  /** Say something that may get lost: typing, receipts. */
+  signal(type, fields) {
+    const body = { ...fields, at: new Date().toISOString() };
+    if (this.#welcomed) this.#socket.send(JSON.stringify({ type, ...body }));
+    else if (type === "receipt") this.#post(body).catch(() => {});
+  }
+
+  /** Send one file; `onProgress` gets 0 to 1. Resolves with the line; throws like `send`. */
+  upload(file, key, onProgress) {
+    return new Promise((resolve, reject) => {
+      const form = new FormData();
+      form.append("key", key);
+      form.append("at", new Date().toISOString());
+      form.append("file", file);
+      const request = new XMLHttpRequest();
+      request.open("POST", this.#facts.files);
+      request.setRequestHeader("Authorization", `Bearer ${this.#session.token}`);
+      request.responseType = "json";
+      request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+      request.onerror = () => reject(new Error("no connection"));
+      request.onload = () => {
+        if (request.status === 201) resolve(request.response.line);
+        else reject(request.response?.reason ? new Refused(request.response.reason) : new Error(`HTTP ${request.status}`));
+      };
+      request.send(form);
+    });
+  }
+
+  /** The page of lines before the line `id`. */
+  older(id) {
+    return this.#ask(`${this.#facts.messages}?before=${id}`);
+  }
+
+  #connect() {
+    clearTimeout(this.#timers.connect);
+    if (this.#socket) return;
+    const address = new URL(this.#facts.socket, location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    let socket;
+    try {
+      socket = new WebSocket(address);
+    } catch {
+      this.#lost();
+      return;
+    }
+    this.#socket = socket;
+    this.#timers.welcome = setTimeout(() => this.#drop(socket), WELCOME_WITHIN);
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.#session.token, known: this.known }));
+    socket.onmessage = (event) => this.#take(JSON.parse(event.data));
+    socket.onclose = (event) => this.#closed(socket, event.code);
+  }
+
+  /** A socket on a dead network may take minutes to notice that it was closed: let go of it at once. */
+  #drop(socket) {
+    this.#closed(socket, 0);
+  }
+
+  async #closed(socket, code) {
+    if (this.#socket !== socket) return;
+    socket.close();
+    this.#socket = null;
+    this.#welcomed = false;
+    clearTimeout(this.#timers.welcome);
+    clearTimeout(this.#timers.ping);
+    clearTimeout(this.#timers.pong);
+    for (const key of [...this.#waiting.keys()]) this.#settle(key, "reject", new Error("line lost"));
+    if (code === NO_SESSION) await this.#session.renew().catch(() => {});
+    this.#lost();
+  }
+
+  #lost() {
+    this.#failures += 1;
+    if (!this.#polling) this.onState(navigator.onLine === false ? "offline" : "connecting");
+    const backoff = Math.min(LONGEST_BACKOFF, 500 * 2 ** Math.min(this.#failures - 1, 6));
+    this.#timers.connect = setTimeout(() => this.#connect(), backoff * (0.5 + Math.random() / 2));
+    if (this.#failures >= FAILURES_BEFORE_POLLING) this.#poll();
+  }
+
+  #reconnectNow() {
+    if (this.#socket) return;
+    this.#failures = Math.min(this.#failures, FAILURES_BEFORE_POLLING);
+    this.#connect();
+  }
+
+  #take(frame) {
+    if (frame.type === "welcome") {
+      this.#welcomed = true;
+      this.#failures = 0;
+      this.#polling = false;
+      clearTimeout(this.#timers.welcome);
+      clearTimeout(this.#timers.poll);
+      this.#pingLater();
+    }
+    if (frame.type === "welcome" || frame.type === "lines") this.#show(frame);
+    if (frame.type === "welcome") this.onState("online");
+    if (frame.type === "ack") this.#settle(frame.key, "resolve", frame.line);
+    if (frame.type === "refused") this.#refuse(frame);
+    if (frame.type === "typing") this.onTyping(frame.name);
+    if (frame.type === "pong") clearTimeout(this.#timers.pong);
+  }
+
+  #show(frame) {
+    const isFirst = !Object.keys(this.known).length;
+    this.known = { ...this.known, ...frame.known };
+    this.onLines(frame.lines, { isFirst, more: frame.more });
+  }
+
+  #refuse({ key, reason }) {
+    if (reason !== "session") {
+      this.#settle(key, "reject", new Refused(reason));
+      return;
+    }
+    this.#settle(key, "reject", new Error("session over"));
+    this.#closed(this.#socket, NO_SESSION);
+  }
+
+  #settle(key, how, value) {
+    const waiting = this.#waiting.get(key);
+    if (!waiting) return;
+    this.#waiting.delete(key);
+    clearTimeout(waiting.timer);
+    waiting[how](value);
+  }
+
+  #pingLater() {
+    clearTimeout(this.#timers.ping);
+    this.#timers.ping = setTimeout(() => this.#ping(), PING_EVERY);
+  }
+
+  #ping() {
+    if (!this.#welcomed) return;
+    const socket = this.#socket;
+    socket.send('{"type":"ping"}');
+    clearTimeout(this.#timers.pong);
+    this.#timers.pong = setTimeout(() => this.#drop(socket), PONG_WITHIN);
+    this.#pingLater();
+  }
+
+  async #poll() {
+    clearTimeout(this.#timers.poll);
+    if (this.#welcomed) return;
+    try {
+      const known = encodeURIComponent(JSON.stringify(this.known));
+      const frame = await this.#ask(`${this.#facts.messages}?known=${known}`);
+      if (this.#welcomed) return;
+      this.#quietPolls = frame.lines.length ? 0 : this.#quietPolls + 1;
+      const wasPolling = this.#polling;
+      this.#polling = true;
+      this.#show(frame);
+      if (!wasPolling) this.onState("online");
+    } catch {
+      if (this.#polling) this.onState(navigator.onLine === false ? "offline" : "connecting");
+      this.#polling = false;
+    }
+    const pause = this.#quietPolls > 40 || document.hidden ? POLL_SLOWLY : POLL_QUICKLY;
+    this.#timers.poll = setTimeout(() => this.#poll(), pause);
+  }
+
+  async #post(message) {
+    this.#quietPolls = 0;
+    const body = JSON.stringify(message);
+    const answer = await this.#fetch(this.#facts.messages, { method: "POST", body });
+    return answer.line;
+  }
+
+  #ask(address) {
+    return this.#fetch(address, {});
+  }
+
+  async #fetch(address, options) {
+    const headers = { Authorization: `Bearer ${this.#session.token}` };
+    const response = await fetch(address, { ...options, headers, credentials: "omit", cache: "no-store" });
+    const answer = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    if (response.status === 403) await this.#session.renew().catch(() => {});
+    const isFinal = answer?.reason && response.status !== 403;
+    throw isFinal ? new Refused(answer.reason) : new Error(`HTTP ${response.status}`);
+  }
+}

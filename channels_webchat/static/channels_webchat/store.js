@@ -1,0 +1,81 @@
+// What the page keeps in this origin's storage: the visitor's token, what is not stored on the server yet, the draft.
+// Each unsent message has an entry of its own, so that two tabs never overwrite each other's.
+
+const memory = new Map();
+
+function place() {
+  try {
+    localStorage.setItem("csplatform-probe", "1");
+    localStorage.removeItem("csplatform-probe");
+    return localStorage;
+  } catch {
+    // Storage is blocked in this frame: the visit then lasts as long as the page.
+    return {
+      getItem: (key) => memory.get(key) ?? null,
+      setItem: (key, value) => memory.set(key, value),
+      removeItem: (key) => memory.delete(key),
+      key: (index) => [...memory.keys()][index],
+      get length() { return memory.size; },
+    };
+  }
+}
+
+export class Store {
+  #place = place();
+  #prefix;
+
+  constructor(widgetKey) {
+    this.#prefix = `csplatform-chat:${widgetKey}:`;
+  }
+
+  get token() { return this.#read("token"); }
+  set token(value) { this.#write("token", value); }
+
+  get draft() { return this.#read("draft") ?? ""; }
+  set draft(value) { this.#write("draft", value || null); }
+
+  get detailsAsked() { return this.#read("details") === "1"; }
+  set detailsAsked(value) { this.#write("details", value ? "1" : null); }
+
+  /** Messages that no server has acknowledged, oldest first: {key, text, at, refused?}. */
+  get outbox() {
+    const start = `${this.#prefix}out:`;
+    const found = [];
+    for (let index = 0; index < this.#place.length; index += 1) {
+      const name = this.#place.key(index);
+      if (name.startsWith(start)) found.push(JSON.parse(this.#place.getItem(name)));
+    }
+    return found.sort((one, other) => one.order - other.order);
+  }
+
+  keep(message) { this.#write(`out:${message.key}`, JSON.stringify(message)); }
+  forget(key) { this.#write(`out:${key}`, null); }
+
+  /** Call `back` with every message that another tab has put into the outbox. */
+  onOutboxElsewhere(back) {
+    addEventListener("storage", (event) => {
+      if (event.newValue && event.key?.startsWith(`${this.#prefix}out:`)) back(JSON.parse(event.newValue));
+    });
+  }
+
+  #read(name) { return this.#place.getItem(this.#prefix + name); }
+
+  #write(name, value) {
+    try {
+      if (value === null || value === undefined) this.#place.removeItem(this.#prefix + name);
+      else this.#place.setItem(this.#prefix + name, value);
+    } catch {
+      // The quota is used up: the message is still on its way from this page, only not over a reload.
+    }
+  }
+}
+
+/** A fresh UUID, also on plain http where `randomUUID` does not exist. */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

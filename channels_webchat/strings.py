@@ -1,0 +1,72 @@
+"""The words of the chat page and the launcher, for JavaScript; in the language that is active when asked."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from channels_webchat.errors import Reason
+from channels_webchat.files import LARGEST_FILE
+from csplatform.common.languages import best_match, normalise_tag
+
+
+def page_strings() -> dict[str, str]:
+    """Return what chat.js says."""
+    return {
+        "sending": _("Sending…"),
+        "sent": _("Sent"),
+        "failed": _("Not sent"),
+        "retry": _("Try again"),
+        "discard": _("Discard"),
+        "waiting": pgettext("message", "Waiting for the connection"),
+        "you": _("You"),
+        "team": _("Support"),
+        "automatic": _("Automatic message"),
+        "typing": _("is typing"),
+        "edited": _("edited"),
+        "deleted": _("This message was removed"),
+        "offline": _("You are offline. Your messages will be sent as soon as you are back."),
+        "connecting": _("Connecting…"),
+        "new_messages": _("New messages"),
+        "download": _("Download"),
+        "image": _("Picture"),
+        "details_saved": _("Thank you!"),
+    } | _refusals()
+
+
+def _refusals() -> dict[str, str]:
+    megabytes = LARGEST_FILE // (1024 * 1024)
+    return {
+        "refused_connection": _("The connection broke."),
+        f"refused_{Reason.UNREADABLE}": _("This message could not be read."),
+        f"refused_{Reason.SESSION}": _("Please reload the page and try again."),
+        f"refused_{Reason.EMPTY}": _("There is nothing in it."),
+        f"refused_{Reason.TOO_LONG}": _("This message is too long."),
+        f"refused_{Reason.TOO_FAST}": _("That was a lot at once. Please wait a minute."),
+        f"refused_{Reason.FILE_TYPE}": _("Only pictures, PDF and text files can be sent."),
+        f"refused_{Reason.FILE_SIZE}": _("Files can have up to %(limit)d MB.") % {"limit": megabytes},
+    }
+
+
+def launcher_strings() -> dict[str, str]:
+    """Return what launcher.js says."""
+    return {"open": _("Open chat"), "close": _("Close chat"), "title": _("Chat"), "unread": _("New messages")}
+
+
+def widget_language(wanted: Iterable[str | None], default: str) -> str:
+    """Return the code of the first wanted language that the widget speaks, else the best for `default`."""
+    codes = [code for code, _name in settings.LANGUAGES]
+    for tag in wanted:
+        # `best_match` ends in English for everybody: here that must be what was asked for.
+        found = best_match(tag, codes, default=tag or "") if normalise_tag(tag) else None
+        if found and (found != "en" or str(normalise_tag(tag)).startswith("en")):
+            return found
+    return best_match(default, codes) or settings.LANGUAGE_CODE
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the codes of the widget's languages, each with its own name for itself."""
+    names = [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+    return [(code, name[:1].upper() + name[1:]) for code, name in names]
