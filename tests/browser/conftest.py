@@ -1,6 +1,6 @@
 """Browsers for tests: Playwright over headless Chromium, against a real web process.
 
-Fixtures: `live_stack`, `new_page(**options)`, `visitor_page`, `agent_page(user, **options)`, `axe(page)`, `server_side`.
+Fixtures: `live_stack`, `new_page(**options)`, `visitor_page`, `agent_page(user)`, `axe(page)`, `server_side`.
 
 Playwright's synchronous interface keeps an event loop running in this thread. Everything here has the scope of
 this package, so that it is gone before asynchronous tests of other packages run; reading rows is allowed
