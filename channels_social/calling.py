@@ -1,12 +1,14 @@
 """Calling a platform's HTTP API: what a broken line means, and keeping secrets out of every message.
 
 Errors of httpx carry the address, and with it Telegram's token; hence `from None` everywhere.
+Reasons are whole sentences, so that a screen can translate them.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from django.utils.translation import gettext_noop
 
 from csplatform.gateway.contract import AccountConfig, Download
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
@@ -18,28 +20,38 @@ CONNECT_TIMEOUT = 5
 # A gateway that waited in vain says nothing about what the platform behind it did.
 OUTCOME_UNKNOWN = frozenset({502, 504})
 
+UNREACHABLE = gettext_noop("The platform cannot be reached.")
+BROKEN_OFF = gettext_noop("The platform broke off without an answer.")
+PERHAPS_TAKEN = gettext_noop("The platform broke off without an answer: it may have taken the message.")
+UNNAMED = gettext_noop("The platform took the message, and its answer makes no sense.")
+ILL = gettext_noop("The platform has trouble of its own at the moment.")
+NO_ADDRESS = gettext_noop("The address set for the platform is not one.")
+NO_CREDENTIAL = gettext_noop("The channel account has no usable access token.")
+FILE_GONE = gettext_noop("The platform no longer has this file.")
+FILE_TOO_LARGE = gettext_noop("The file is too large to be fetched.")
+ONE_FILE_ONLY = gettext_noop("The platform takes one file a message.")
+
 
 def credential(account: AccountConfig, name: str) -> str:
     """Return a secret fit for a header or an address. Raises SendFailed where the account has none such."""
     secret = account.credentials.get(name)
     if not isinstance(secret, str) or not secret or not all("!" <= char <= "~" for char in secret):
-        raise SendFailed(f"The account {account.name!r} has no usable {name.replace('_', ' ')}.")
+        raise SendFailed(NO_CREDENTIAL, code=name)
     return secret
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How one account reaches its platform; `base` comes without a slash at the end."""
+    """How one account reaches its platform; `base` has no slash at its end, `timeout` is in seconds."""
 
-    platform: str
     base: str
     timeout: float
 
     @classmethod
-    def of(cls, account: AccountConfig, platform: str, default_base: str) -> "Line":
+    def of(cls, account: AccountConfig, default_base: str) -> "Line":
         """Return the line to `default_base`, or to where the account's settings `api_base` and `timeout` point."""
         base = str(account.settings.get("api_base") or default_base).rstrip("/")
-        return cls(platform, base, float(account.settings.get("timeout") or TIMEOUT))
+        return cls(base, float(account.settings.get("timeout") or TIMEOUT))
 
     def call(self, method: str, path: str, *, takes_message: bool, **request: Any) -> httpx.Response:
         """Return the platform's answer, whatever its status below 500.
@@ -51,15 +63,15 @@ class Line:
             with self._client() as client:
                 answer = client.request(method, f"{self.base}/{path}", **request)
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise SendUnavailable(f"{self.platform} cannot be reached.") from None
+            raise SendUnavailable(UNREACHABLE) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise SendFailed(f"The address set for {self.platform} is not one.") from None
-        except httpx.RequestError as error:
-            raise self._open_outcome(type(error).__name__, takes_message) from None
+            raise SendFailed(NO_ADDRESS) from None
+        except httpx.RequestError:
+            raise _open_outcome(takes_message) from None
         if answer.status_code in OUTCOME_UNKNOWN:
-            raise self._open_outcome(f"HTTP {answer.status_code}", takes_message)
+            raise _open_outcome(takes_message)
         if answer.status_code >= 500:
-            raise self._ill(answer)
+            raise _ill(answer)
         return answer
 
     def fetch(self, url: str, *, limit: int, headers: dict[str, str] | None = None) -> Download:
@@ -67,39 +79,37 @@ class Line:
         content = bytearray()
         try:
             with self._client() as client, client.stream("GET", url, headers=headers) as answer:
-                self._check_file(answer)
+                _check_file(answer)
                 for chunk in answer.iter_bytes():
                     content += chunk
                     if len(content) > limit:
-                        raise SendFailed(f"The file is larger than {limit // 1_000_000} MB.")
+                        raise SendFailed(FILE_TOO_LARGE)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise SendFailed(f"{self.platform} named an address that is none.") from None
-        except httpx.RequestError as error:
-            raise self._open_outcome(type(error).__name__, takes_message=False) from None
+            raise SendFailed(NO_ADDRESS) from None
+        except httpx.RequestError:
+            raise SendUnavailable(BROKEN_OFF) from None
         return Download(bytes(content), content_type=answer.headers.get("content-type", "").split(";")[0].strip())
 
     def _client(self) -> httpx.Client:
         return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)))
-
-    def _check_file(self, answer: httpx.Response) -> None:
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise self._ill(answer)
-        if answer.status_code != 200:
-            code = str(answer.status_code)
-            raise SendFailed(f"{self.platform} no longer has this file (HTTP {code}).", code=code)
-
-    def _ill(self, answer: httpx.Response) -> SendUnavailable:
-        code = str(answer.status_code)
-        reason = f"{self.platform} does not answer properly now (HTTP {code})."
-        return SendUnavailable(reason, code=code, retry_after=retry_after(answer))
-
-    def _open_outcome(self, what: str, takes_message: bool) -> SendUncertain | SendUnavailable:
-        if takes_message:
-            return SendUncertain(f"{self.platform} may or may not have taken the message ({what}).")
-        return SendUnavailable(f"{self.platform} did not answer ({what}).")
 
 
 def retry_after(answer: httpx.Response) -> float | None:
     """Return the seconds that the answer's Retry-After names, if any."""
     value = answer.headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _check_file(answer: httpx.Response) -> None:
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise _ill(answer)
+    if answer.status_code != 200:
+        raise SendFailed(FILE_GONE, code=str(answer.status_code))
+
+
+def _ill(answer: httpx.Response) -> SendUnavailable:
+    return SendUnavailable(ILL, code=str(answer.status_code), retry_after=retry_after(answer))
+
+
+def _open_outcome(takes_message: bool) -> SendUncertain | SendUnavailable:
+    return SendUncertain(PERHAPS_TAKEN) if takes_message else SendUnavailable(BROKEN_OFF)

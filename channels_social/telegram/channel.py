@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from channels_social import calling
 from channels_social.reading import Node
 from channels_social.signatures import same
 from channels_social.telegram import payloads
@@ -80,7 +81,7 @@ class TelegramChannel:
             sent = BotApi(self._account).send("sendMessage", parameters | {"text": message.text})
             return _result(sent)
         if len(message.attachments) > 1:
-            raise SendFailed("Telegram takes one attachment a message.")
+            raise SendFailed(calling.ONE_FILE_ONLY)
         return self._send_file(message.attachments[0], parameters | ({"caption": message.text} if message.text else {}))
 
     def _send_file(self, attachment: OutboundAttachment, parameters: dict[str, Any]) -> SendResult:
@@ -102,4 +103,4 @@ def _result(sent: Node) -> SendResult:
         chat = sent.child("chat").identifier("id")
         return SendResult(payloads.message_id(chat, sent.identifier("message_id")))
     except Unreadable:
-        raise SendUncertain("Telegram took the message and did not say how it is called.") from None
+        raise SendUncertain(calling.UNNAMED) from None

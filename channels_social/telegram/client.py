@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from django.utils.translation import gettext_noop
 
 from channels_social import calling
 from channels_social.reading import Node, node
@@ -15,13 +16,18 @@ API_BASE = "https://api.telegram.org"
 # `getFile` serves files of at most this many bytes.
 MAX_DOWNLOAD = 20_000_000
 
+SLOW_DOWN = gettext_noop("Telegram asks to slow down.")
+BAD_TOKEN = gettext_noop("Telegram does not accept the bot token of this account.")
+BLOCKED = gettext_noop("The customer has blocked this bot, or never started it.")
+REFUSED = gettext_noop("Telegram refused.")
+
 
 class BotApi:
     """The methods of one bot. `api_base` in the account's settings points to a Bot API server of one's own."""
 
     def __init__(self, account: AccountConfig) -> None:
         self._token = calling.credential(account, "bot_token")
-        self._line = calling.Line.of(account, "Telegram", API_BASE)
+        self._line = calling.Line.of(account, API_BASE)
 
     def send(self, method: str, parameters: dict[str, Any], *, upload: tuple[str, str, bytes] | None = None) -> Node:
         """Return the message that `method` sent. `upload` is a file's name, type and content, named by its field.
@@ -38,7 +44,7 @@ class BotApi:
         try:
             return _result(answer)
         except Unreadable:
-            raise SendUncertain("Telegram took the message and gave an answer that makes no sense.") from None
+            raise SendUncertain(calling.UNNAMED) from None
 
     def file(self, file_id: str) -> Download:
         """Return a file that somebody sent to the bot. Raises SendFailed where it is gone or too large."""
@@ -46,7 +52,7 @@ class BotApi:
         try:
             path = _result(answer).text("file_path")
         except Unreadable:
-            raise SendUnavailable("Telegram did not say where the file is.") from None
+            raise SendUnavailable(calling.BROKEN_OFF) from None
         url = f"{self._line.base}/file/bot{self._token}/{quote(path)}"
         return self._line.fetch(url, limit=MAX_DOWNLOAD)
 
@@ -63,23 +69,23 @@ def _result(answer: httpx.Response) -> Node:
     """Return the `result` of a call. Raises SendFailed, or Unreadable where a success makes no sense."""
     try:
         body = node(answer.json(), "answer")
-    except (ValueError, Unreadable):
+    except ValueError:
         body = Node({}, "answer")
-    if answer.status_code == 200 and body.values.get("ok") is True:
-        return body.child("result")
-    raise _refusal(answer.status_code, body)
+    if answer.status_code != 200:
+        raise _refusal(answer.status_code, body)
+    return body.child("result")
 
 
 def _refusal(status: int, body: Node) -> SendFailed:
     """Return Telegram's no as a failure whose reason a person can act on."""
-    description = str(body.values.get("description") or f"HTTP {status}")
     if status == 429:
         parameters = body.values.get("parameters")
         seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
         wait = float(seconds) if isinstance(seconds, int) else None
-        return SendUnavailable("Telegram asks to slow down.", code="429", retry_after=wait)
+        return SendUnavailable(SLOW_DOWN, code="429", retry_after=wait)
     if status in {401, 404}:
-        return SendFailed(f"Telegram does not accept the bot token of this account ({description}).", code=str(status))
+        return SendFailed(BAD_TOKEN, code=str(status))
     if status == 403:
-        return SendFailed(f"The customer does not let this bot write any more ({description}).", code="403")
-    return SendFailed(f"Telegram refused the message ({description}).", code=str(status))
+        return SendFailed(BLOCKED, code="403")
+    description = str(body.values.get("description") or f"HTTP {status}")
+    return SendFailed(f"{REFUSED} ({description})", code=str(status))

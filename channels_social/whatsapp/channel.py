@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from channels_social import calling
 from channels_social.signatures import hmac_sha256, same
 from channels_social.whatsapp import payloads, people
 from channels_social.whatsapp.client import GraphApi, download
@@ -85,7 +86,7 @@ class WhatsAppChannel:
     def send(self, message: OutboundMessage) -> SendResult:
         """Send a text, or one attachment with its caption. That WhatsApp takes it does not yet mean it can deliver."""
         if len(message.attachments) > 1:
-            raise SendFailed("WhatsApp takes one attachment a message.")
+            raise SendFailed(calling.ONE_FILE_ONLY)
         api = GraphApi(self._account)
         envelope: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual"}
         envelope |= people.address(message.recipient)

@@ -19,7 +19,7 @@ class GraphApi:
     """What one number may do. `api_base` in the account's settings holds host and version."""
 
     def __init__(self, account: AccountConfig) -> None:
-        self._line = calling.Line.of(account, "WhatsApp", API_BASE)
+        self._line = calling.Line.of(account, API_BASE)
         self._number = account.address
         self._headers = {"authorization": f"Bearer {calling.credential(account, 'access_token')}"}
 
@@ -29,7 +29,7 @@ class GraphApi:
         try:
             return _body(answer).children("messages")[0].identifier("id")
         except (Unreadable, IndexError):
-            raise SendUncertain("WhatsApp took the message and did not say how it is called.") from None
+            raise SendUncertain(calling.UNNAMED) from None
 
     def upload(self, attachment: OutboundAttachment) -> str:
         """Return the id of a file handed to WhatsApp, good for 30 days. Raises SendFailed, SendUnavailable."""
@@ -43,7 +43,7 @@ class GraphApi:
         try:
             return _body(answer).identifier("id")
         except Unreadable:
-            raise SendUnavailable("WhatsApp took the file and did not say how it is called.") from None
+            raise SendUnavailable(calling.BROKEN_OFF) from None
 
     def file(self, media_id: str) -> Download:
         """Return a file that a customer sent: first its address, good for minutes, then the file itself.
@@ -55,7 +55,7 @@ class GraphApi:
             found = _body(answer)
             url, content_type = found.text("url"), found.optional_text("mime_type")
         except Unreadable:
-            raise SendUnavailable("WhatsApp did not say where the file is.") from None
+            raise SendUnavailable(calling.BROKEN_OFF) from None
         data = self._line.fetch(url, limit=MAX_DOWNLOAD, headers=self._headers).data
         return Download(data, content_type=content_type.split(";")[0].strip())
 
