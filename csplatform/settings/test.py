@@ -1,5 +1,6 @@
 """Development, made quick and silent: tasks run where they are rung, passwords hash fast."""
 
+import atexit
 import tempfile
 
 from csplatform.settings.development import *  # noqa: F403
@@ -8,5 +9,7 @@ DEBUG = False
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MEDIA_ROOT = tempfile.mkdtemp(prefix="csplatform-test-media-")
+_media = tempfile.TemporaryDirectory(prefix="csplatform-test-media-", ignore_cleanup_errors=True)
+atexit.register(_media.cleanup)
+MEDIA_ROOT = _media.name
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
