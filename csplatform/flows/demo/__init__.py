@@ -1,0 +1,1 @@
+"""A small company to try the platform with: a wallet and a shop, their agents, customers and conversations."""
