@@ -51,7 +51,7 @@ class ChannelAccountAdmin(Admin):
     fieldsets = (
         (None, {"fields": ("channel", "name", "address", "is_active")}),
         (_("Answering"), {"fields": ("team", "default_language", "acknowledge")}),
-        (_("Connection"), {"fields": ("webhook_address", "credentials", "settings")}),
+        (_("Connection"), {"fields": ("webhook_address", "secrets", "settings")}),
         (_("State"), {"fields": ("last_event_at", "last_error")}),
     )
 

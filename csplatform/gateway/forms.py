@@ -60,7 +60,8 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         widget=UnfoldAdminSelectWidget,
         help_text=_("For automatic texts, where the customer's language is not known."),
     )
-    credentials = CredentialsField(
+    # Not called `credentials`: Django lets no form field share a name with a model field that is not editable.
+    secrets = CredentialsField(
         label=_("credentials"),
         required=False,
         help_text=_("Stored encrypted and never shown again. What you leave blank stays as it is."),
@@ -72,7 +73,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credentials"].widget.known = tuple(sorted(self.instance.credentials))
+        self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials))
         if "channel" in self.fields:
             self.fields["channel"].choices = [(each.slug, each.label) for each in registry.all_channels()]
 
@@ -85,6 +86,6 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
 
     def save(self, commit: bool = True) -> ChannelAccount:
         """Save the account with its old credentials and the changes made to them."""
-        merged = {**self.instance.credentials, **self.cleaned_data["credentials"]}
+        merged = {**self.instance.credentials, **self.cleaned_data["secrets"]}
         self.instance.credentials = {name: value for name, value in merged.items() if value is not None}
         return super().save(commit)
