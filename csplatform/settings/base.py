@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "csplatform.desk",  # before allauth, whose pages it restyles
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -63,7 +64,6 @@ INSTALLED_APPS = [
     "csplatform.bot",
     "csplatform.flows",
     "csplatform.doors",
-    "csplatform.desk",
     "csplatform.api",
     "csplatform.reports",
     *CHANNEL_APPS,
