@@ -145,12 +145,16 @@ class Ledger:
         clock.due_at, clock.warn_at, clock.remaining = stand.due_at, stand.warn_at, stand.remaining
 
     def _lines_of(self, clock: Clock) -> list[ClockEvent]:
+        past = self._written()[clock.pk] if clock.pk else []
+        return [*past, *(line for line in self.lines if line.clock is clock)]
+
+    def _written(self) -> dict[int, list[ClockEvent]]:
+        """The lines that were there before, for all clocks at once; read when the first is asked for."""
         if self._past is None:
-            known = [clock.pk for clock in self.active if clock.pk]
-            self._past = {pk: [] for pk in known}
-            for line in ClockEvent.objects.filter(clock__in=known).order_by("id") if known else ():
+            self._past = {clock.pk: [] for clock in self.active if clock.pk}
+            for line in ClockEvent.objects.filter(clock__in=self._past).order_by("id"):
                 self._past[line.clock_id].append(line)
-        return [*self._past.get(clock.pk, ()), *(line for line in self.lines if line.clock is clock)]
+        return self._past
 
 
 def save_all(ledgers: Sequence[Ledger]) -> None:
