@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
 
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
@@ -20,33 +19,61 @@ log = structlog.get_logger(__name__)
 
 # A delivery that is still waiting this long after its ring is rung for again.
 PATIENCE = timedelta(seconds=10)
-# So often a delivery is tried before it counts as one that kills its worker.
+# So often a delivery is begun before it counts as one that kills its worker.
 MOST_ATTEMPTS = 8
-# So often an event is given another chance to find the message it speaks of.
-MOST_EARLY_ATTEMPTS = 5
+# So often a delivery is begun before an event gives up finding the message it speaks of.
+MOST_EARLY_ATTEMPTS = 6
 
 
 def unpack(delivery_id: int) -> None:
     """Parse a waiting delivery and receive its events, all in one transaction: a crash leaves it waiting.
 
     What cannot be understood is quarantined with its bytes; the delivery's other events are received all the same.
+    So is what has been begun too often without an end: it may be what kills the workers.
     Raises OperationalError where the database is away, and changes nothing then.
     """
-    with structlog.contextvars.bound_contextvars(delivery=delivery_id), transaction.atomic():
-        waiting = InboundDelivery.objects.select_for_update(of=("self",), skip_locked=True)
-        delivery = waiting.select_related("account").filter(pk=delivery_id, state=DeliveryState.WAITING).first()
+    with structlog.contextvars.bound_contextvars(delivery=delivery_id):
+        if _begin(delivery_id):
+            _unpack(delivery_id)
+
+
+def _begin(delivery_id: int) -> bool:
+    """Count one more attempt, committed before it is made so that a dying worker leaves it behind.
+
+    Returns whether there is something to do: neither done, nor in another worker's hands, nor begun too often.
+    """
+    with transaction.atomic():
+        delivery = _claimed(delivery_id)
         if delivery is None:
-            return
-        try:
-            events = delivery.account.adapter().parse(delivery.raw)
-        except Unreadable as error:
-            quarantine(delivery, str(error))
-            return
-        except Exception as error:  # whatever a channel did not expect belongs into the quarantine, not the log alone
-            log.exception("parse_failed")
-            quarantine(delivery, f"{type(error).__name__}: {error}")
-            return
-        _receive_all(delivery, events)
+            return False
+        if delivery.attempts >= MOST_ATTEMPTS:
+            quarantine(delivery, f"given up after {delivery.attempts} attempts that never came to an end")
+            return False
+        InboundDelivery.objects.filter(pk=delivery_id).update(attempts=delivery.attempts + 1)
+        return True
+
+
+@transaction.atomic
+def _unpack(delivery_id: int) -> None:
+    delivery = _claimed(delivery_id)
+    if delivery is None:
+        return
+    try:
+        events = delivery.account.adapter().parse(delivery.raw)
+    except Unreadable as error:
+        quarantine(delivery, str(error))
+        return
+    except Exception as error:  # whatever a channel did not expect belongs into the quarantine, not the log alone
+        log.exception("parse_failed")
+        quarantine(delivery, f"{type(error).__name__}: {error}")
+        return
+    _receive_all(delivery, events)
+
+
+def _claimed(delivery_id: int) -> InboundDelivery | None:
+    """Return the delivery, locked, if it waits and no other worker has it."""
+    waiting = InboundDelivery.objects.select_for_update(of=("self",), skip_locked=True)
+    return waiting.select_related("account").filter(pk=delivery_id, state=DeliveryState.WAITING).first()
 
 
 def _receive_all(delivery: InboundDelivery, events: Sequence[Event]) -> None:
@@ -70,20 +97,11 @@ def _receive_all(delivery: InboundDelivery, events: Sequence[Event]) -> None:
 
 
 def ring_waiting(limit: int = 500) -> int:
-    """Ring again for deliveries that a crash or a lost ring left waiting. Returns how many.
-
-    One that has been rung for too often is quarantined: it may be what kills the workers.
-    """
-    left = InboundDelivery.objects.filter(state=DeliveryState.WAITING, received_at__lt=clock.now() - PATIENCE).order_by(
-        "id"
-    )
-    with transaction.atomic():
-        waiting = list(left.select_for_update(skip_locked=True).defer("body")[:limit])
-        for delivery in waiting:
-            if delivery.attempts >= MOST_ATTEMPTS:
-                quarantine(delivery, f"given up after {delivery.attempts} attempts that never came to an end")
-            else:
-                ring(UNPACK, delivery.pk)
-        ids = [delivery.pk for delivery in waiting]
-        InboundDelivery.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1)
-    return len(waiting)
+    """Ring again for deliveries that a crash or a lost ring left waiting. Returns how many."""
+    left = InboundDelivery.objects.filter(state=DeliveryState.WAITING, received_at__lt=clock.now() - PATIENCE)
+    with transaction.atomic():  # what is locked is being unpacked at this moment
+        locked = left.order_by("id").select_for_update(skip_locked=True)
+        ids = list(locked.values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        ring(UNPACK, pk)
+    return len(ids)

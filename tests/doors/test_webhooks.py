@@ -40,7 +40,7 @@ def test_signed_delivery_is_stored_then_understood(client: Client, account: Chan
         assert (response.status_code, response.content) == (200, b"ok")
         assert InboundDelivery.objects.get().state == "waiting"
     delivery = InboundDelivery.objects.get()
-    assert (delivery.state, delivery.events, delivery.attempts) == ("done", 2, 0)
+    assert (delivery.state, delivery.events, delivery.attempts) == ("done", 2, 1)
     assert list(Message.objects.exclude(external_id="").values_list("external_id", flat=True)) == ["m1", "m2"]
     assert set(delivery.messages.values_list("external_id", flat=True)) == {"m1", "m2"}
 
@@ -128,10 +128,26 @@ def test_lost_ring_is_made_up_for(client: Client, account: ChannelAccount, rung)
     assert Message.objects.filter(external_id="m1").exists()
 
 
-def test_what_kills_its_worker_again_and_again_is_set_aside(client: Client, account: ChannelAccount) -> None:
+def test_what_kills_its_worker_again_and_again_is_set_aside(client: Client, account: ChannelAccount, rung) -> None:
+    post(client, account.token, [entry(1)])
+    delivery = InboundDelivery.objects.get()
+    for _death in range(unpack.MOST_ATTEMPTS):
+        assert unpack._begin(delivery.pk)
+    unpack.unpack(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("quarantined", unpack.MOST_ATTEMPTS)
+    assert not Message.objects.exists()
+    with rung():
+        replay([delivery])
+    assert Message.objects.filter(external_id="m1").exists()
+
+
+def test_waiting_long_for_busy_workers_is_no_attempt(client: Client, account: ChannelAccount, rung) -> None:
     post(client, account.token, [entry(1)])
     with clock.frozen(clock.now() + timedelta(minutes=5)):
-        for _ring in range(unpack.MOST_ATTEMPTS):
+        for _sweep in range(3 * unpack.MOST_ATTEMPTS):
             assert unpack.ring_waiting() == 1
+    assert InboundDelivery.objects.get().attempts == 0
+    with clock.frozen(clock.now() + timedelta(minutes=5)), rung():
         assert unpack.ring_waiting() == 1
-    assert InboundDelivery.objects.get().state == "quarantined"
+    assert Message.objects.filter(external_id="m1").exists()
