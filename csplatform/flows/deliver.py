@@ -1,10 +1,12 @@
 """Handing queued replies to their platforms: in order within a conversation, once, and with the truth written down."""
 
 import secrets
+import time
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
@@ -29,10 +31,10 @@ from csplatform.people.models import User
 
 log = structlog.get_logger(__name__)
 
-# Longer than any channel's own timeouts: a lease that ends while its worker lives would send twice.
-LEASE = timedelta(minutes=3)
 MOST_ATTEMPTS = 10
 LONGEST_WAIT = 15 * 60
+# Seconds between tries to write down what a platform did, while the database restarts.
+WRITING_PAUSES = (0.5, 1, 2, 4, 8)
 UNFINISHED = [DispatchState.QUEUED, DispatchState.SENDING]
 STOPPED_MIDWAY = gettext_noop("The sender stopped midway; the message may have been sent.")
 
@@ -63,7 +65,7 @@ def _claim(conversation_id: int) -> Dispatch | None:
                 _settle(head, DispatchState.UNCERTAIN, STOPPED_MIDWAY)
                 return _claim(conversation_id)
         head.state = DispatchState.SENDING
-        head.lease_until = now + LEASE
+        head.lease_until = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
         head.attempts += 1
         head.save(update_fields=["state", "lease_until", "attempts", "updated_at"])
         return head
@@ -150,9 +152,24 @@ def _again_or_fail(dispatch: Dispatch, reason: str, retry_after: float | None) -
 
 
 def _finish(dispatch: Dispatch, state: DispatchState, reason: str) -> None:
-    with transaction.atomic():
-        lock(dispatch.conversation_id)
-        _settle(dispatch, state, reason)
+    """Write down what the platform did, however often it takes: what is known must not end as uncertain.
+
+    Raises OperationalError or InterfaceError where the database stays away; the lease then ends by itself.
+    """
+    for pause in WRITING_PAUSES:
+        try:
+            return _write(dispatch, state, reason)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("dispatch_unwritten", dispatch=dispatch.pk, state=state, reason=str(error))
+            connection.close()
+            time.sleep(pause)
+    return _write(dispatch, state, reason)
+
+
+@transaction.atomic
+def _write(dispatch: Dispatch, state: DispatchState, reason: str) -> None:
+    lock(dispatch.conversation_id)
+    _settle(dispatch, state, reason)
 
 
 def _settle(dispatch: Dispatch, state: DispatchState, reason: str) -> None:

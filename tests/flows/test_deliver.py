@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from csplatform.common import clock
 from csplatform.common.errors import Conflict, InvalidInput
@@ -171,12 +172,15 @@ def test_doubtful_send_is_repeated_where_the_platform_recognises_it(agent: User,
     assert len(DedupingChannel.sent) == 1
 
 
-def test_worker_that_died_midway_leaves_an_uncertain_message(conversation: Conversation, agent: User, rung) -> None:
+def test_worker_that_died_midway_leaves_an_uncertain_message(
+    conversation: Conversation, agent: User, rung, settings: Settings
+) -> None:
+    settings.DISPATCH_LEASE_SECONDS = 60
     message = answer(conversation, agent)
     deliver._claim(conversation.pk)
-    with clock.frozen(clock.now() + deliver.LEASE - timedelta(seconds=1)), rung():
+    with clock.frozen(clock.now() + timedelta(seconds=59)), rung():
         assert deliver.ring_waiting() == 0
-    with clock.frozen(clock.now() + deliver.LEASE + timedelta(seconds=1)), rung():
+    with clock.frozen(clock.now() + timedelta(seconds=61)), rung():
         assert deliver.ring_waiting() == 1
     message.refresh_from_db()
     assert (message.state, LoopbackChannel.sent) == ("uncertain", [])
