@@ -22,7 +22,7 @@ class Span:
 class Standing:
     """Where a clock stands. `due_at` and `warn_at` are None without a target, or while a pause leaves them open.
 
-    `remaining` is the working time left of the target of a paused clock, None otherwise.
+    `remaining` is the working time that a pause left of the target, None where no pause leaves it open.
     """
 
     due_at: datetime | None = None
@@ -59,6 +59,6 @@ def _reach(
     for span in spans:
         worked = None if span.end is None else calculator.working_time_between(span.start, span.end, schedule)
         if worked is None or time <= worked:
-            return calculator.due(span.start, time, schedule), None if worked is None else timedelta(0)
+            return calculator.due(span.start, time, schedule), None
         time -= worked
     return None, time

@@ -341,6 +341,22 @@ SITUATIONS = {
         ("first response 1 running, due mon 11:00, warned mon 12:00, missed mon 12:00", RESOLUTION),
         "mon 11:00",
     ),
+    "transferred while pending, with the new target used up": Case(
+        ("mon 10:00 customer", "mon 10:00 team billing", "mon 12:00 pending", "mon 13:00 team none", "mon 13:01 sweep"),
+        (
+            "first response 1 paused mon 12:00, due mon 11:00, warned mon 13:00, missed mon 13:00",
+            "resolution 1 paused mon 12:00, 960 min left",
+        ),
+        "no deadline",
+    ),
+    "made urgent after a pause, with the new target used up before it": Case(
+        ("mon 10:00 customer", "mon 10:20 pending", "mon 14:00 reopen", "mon 14:01 priority urgent", "mon 14:02 sweep"),
+        (
+            "first response 1 running, due mon 10:15, warned mon 14:01, missed mon 14:01",
+            "resolution 1 running, due mon 17:40",
+        ),
+        "mon 10:15",
+    ),
     "no policy": Case(
         ("mon 10:00 customer elsewhere", "mon 10:30 agent", "mon 11:00 pending", "mon 12:00 sweep"),
         ("first response 1 met mon 10:30, no deadline, by Ann", "resolution 1 paused mon 11:00, no deadline"),
