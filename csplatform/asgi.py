@@ -6,6 +6,8 @@ import threading
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings.development")
+# Each request has a thread of its own here, so a connection kept by a thread would be kept by nobody.
+os.environ.setdefault("DATABASE_POOL", "true")
 http_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loaded first)

@@ -1,6 +1,6 @@
 """Whether this process can do its work."""
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, JsonResponse
 
 
@@ -9,6 +9,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         return JsonResponse({"status": "database away"}, status=503)
     return JsonResponse({"status": "ok"})

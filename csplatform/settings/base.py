@@ -4,6 +4,8 @@ from pathlib import Path
 
 import environ
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from csplatform.settings.beat import BEAT_SCHEDULE
 from csplatform.settings.logs import logging_config
@@ -109,19 +111,30 @@ TEMPLATES = [
 # workers keep one connection per process instead.
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://localhost/csplatform")}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 if env.bool("DATABASE_POOL", default=False):
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
+    # Seconds. A door says "later" while its platform still listens. The pool waits ever longer between attempts
+    # to reconnect, so it soon gives up: the next request begins anew, and finds a database that is back.
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 3, "reconnect_timeout": 3}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Valkey is the doorbell: losing it delays work, and loses none.
+# Valkey is the doorbell: losing it delays work, and loses none. Nobody waits long for it, be it gone or only
+# silent: platforms give a webhook 3 to 5 s. What is lost is made up for, so nothing is tried twice.
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "csplatform.common.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
+VALKEY_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+CACHES = {
+    "default": {
+        "BACKEND": "csplatform.common.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {**VALKEY_PATIENCE, "retry": Retry(NoBackoff(), 0)},
+    }
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "csplatform"},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **VALKEY_PATIENCE}], "prefix": "csplatform"},
     }
 }
 
@@ -135,10 +148,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 10,
+    **VALKEY_PATIENCE,
     "socket_keepalive": True,
+    "max_retries": 0,  # for whoever rings; workers and beat reconnect for ever
 }
+# How long a worker may take to hand one message to its platform. One that has not come back by then is taken for
+# dead and its message for perhaps sent, so this must be longer than every channel's own timeouts together.
+DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=180)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"csplatform.sla.tasks.*": {"queue": "clocks"}}
 CELERY_TIMEZONE = "UTC"
