@@ -5,19 +5,18 @@ from typing import Any
 
 import structlog
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError as ValkeyConnectionError
-from redis.exceptions import TimeoutError as ValkeyTimeoutError
+from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
 
 class ForgivingRedisCache(RedisCache):
-    """Answers a miss where Valkey cannot be reached, so that people can still log in and work."""
+    """Answers a miss where Valkey is away, silent or full, so that people can still log in and work."""
 
     def _or_else(self, fallback: Any, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             return call(*args, **kwargs)
-        except (ValkeyConnectionError, ValkeyTimeoutError) as error:
+        except RedisError as error:
             log.warning("cache_away", reason=str(error))
             return fallback
 

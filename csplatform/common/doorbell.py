@@ -6,6 +6,7 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
@@ -13,8 +14,9 @@ log = structlog.get_logger(__name__)
 def ring(task: str, *args: Any) -> None:
     """Run the task called `task` after the present transaction commits.
 
-    A broker that is away loses the ring and nothing else: every ringer has a sweep in the beat
-    schedule that finds the rows still waiting. Arguments are ids, never objects.
+    A broker that is away, silent or full loses the ring and nothing else, and costs two seconds at most:
+    every ringer has a sweep in the beat schedule that finds the rows still waiting. Arguments are ids,
+    never objects.
     """
     transaction.on_commit(lambda: _ring_now(task, args))
 
@@ -22,5 +24,5 @@ def ring(task: str, *args: Any) -> None:
 def _ring_now(task: str, args: tuple[Any, ...]) -> None:
     try:
         current_app.signature(task, args=args).apply_async(retry=False)
-    except OperationalError as error:
+    except (OperationalError, RedisError) as error:  # kombu leaves what it does not know, as a full Valkey
         log.warning("doorbell_silent", task=task, args=args, reason=str(error))

@@ -1,5 +1,6 @@
 """Telling open screens that something changed. Only ids travel; each screen asks for what it may see."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -11,6 +12,8 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
+# Seconds that all announcements of one change may take together.
+PATIENCE = 2
 EVERYTHING = "inbox.all"
 UNASSIGNED_TEAM = "inbox.team.none"
 
@@ -67,5 +70,6 @@ def _send(groups: list[str], news: Changed | Typing) -> None:
 
 
 async def _send_all(layer: object, groups: list[str], message: dict[str, object]) -> None:
-    for group in groups:
-        await layer.group_send(group, message)  # type: ignore[attr-defined]
+    async with asyncio.timeout(PATIENCE):  # a web process shares one line: others may be waiting on it already
+        for group in groups:
+            await layer.group_send(group, message)  # type: ignore[attr-defined]

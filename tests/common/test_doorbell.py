@@ -1,5 +1,9 @@
 """The doorbell, the cache and the announcements are allowed to fail; nothing else may fail with them."""
 
+import socket
+import time
+from collections.abc import Iterator
+
 import pytest
 from django.core.cache import caches
 from django.db import transaction
@@ -10,6 +14,13 @@ from csplatform.common.doorbell import ring
 from csplatform.live.announce import Changed, announce
 
 NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def silence() -> Iterator[str]:
+    """The address of something that takes connections, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
 def test_cache_without_valkey_answers_a_miss() -> None:
@@ -61,4 +72,24 @@ def test_announcement_without_valkey_is_only_logged(settings: Settings, rung, ca
     settings.CHANNEL_LAYERS = {"default": layers | {"CONFIG": {"hosts": [NOWHERE]}}}
     with rung():
         announce(["inbox.all"], Changed(conversation=1, revision=1))
+    assert "announcement_lost" in caplog.text
+
+
+def test_silent_valkey_costs_the_cache_a_second(settings: Settings, silence: str) -> None:
+    cache = ForgivingRedisCache(silence, {"OPTIONS": settings.CACHES["default"]["OPTIONS"]})
+    began = time.monotonic()
+    assert cache.get("key", "nothing") == "nothing"
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.django_db
+def test_silent_valkey_costs_all_announcements_of_a_change_two_seconds(
+    settings: Settings, silence: str, rung, caplog
+) -> None:
+    host = settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0] | {"address": silence}
+    settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | {"CONFIG": {"hosts": [host]}}}
+    began = time.monotonic()
+    with rung():
+        announce([f"inbox.team.{number}" for number in range(20)], Changed(conversation=1, revision=1))
+    assert time.monotonic() - began < 3
     assert "announcement_lost" in caplog.text
