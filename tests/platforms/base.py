@@ -141,8 +141,8 @@ class StandIn:
         """Return the headers by which a door knows that the platform calls."""
         raise NotImplementedError
 
-    def told(self, path: str, order: dict[str, Any]) -> None:
-        """Do what a process that started us wants: `/_say`, `/_receipt`."""
+    def told(self, path: str, order: dict[str, Any]) -> httpx.Response:
+        """Call our door as whoever started this process wants: `/_say`, `/_receipt`. Returns the door's answer."""
         raise Refused(404, f"no order is called {path}")
 
     # Calling our door -----------------------------------------------------------------------------------------
@@ -188,9 +188,8 @@ class StandIn:
         order = json.loads(call.body or b"{}")
         if call.path == "/_next":
             {"refuse": self.refuse, "busy": self.be_busy, "hang_up": self.hang_up, "hang": self.hang}[order["what"]]()
-        else:
-            self.told(call.path, order)
-        return as_json({"ok": True})
+            return as_json({"ok": True})
+        return as_json({"status": self.told(call.path, order).status_code})
 
 
 class _Server(ThreadingHTTPServer):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import httpx
+
 from tests.contract.platform import Taken
 from tests.platforms.base import Answer, Call, Part, Refused, StandIn, as_json, multipart, serve
 
@@ -51,11 +53,11 @@ class TelegramStandIn(StandIn):
     def signed_headers(self, body: bytes) -> dict[str, str]:
         return {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": self.secret}
 
-    def told(self, path: str, order: dict[str, Any]) -> None:
+    def told(self, path: str, order: dict[str, Any]) -> httpx.Response:
         """`/_say {"text": …, "chat": 5551}`: somebody writes to the bot."""
         if path != "/_say":
             raise Refused(404, f"no order is called {path}")
-        self.deliver(self.message(order["text"], chat=int(order.get("chat", SENDER["id"]))))
+        return self.deliver(self.message(order["text"], chat=int(order.get("chat", SENDER["id"]))))
 
     # What it calls our door with ------------------------------------------------------------------------------
 

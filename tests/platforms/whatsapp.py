@@ -5,6 +5,8 @@ import hmac
 import re
 from typing import Any, ClassVar
 
+import httpx
+
 from tests.contract.platform import Taken
 from tests.platforms.base import Answer, Call, Refused, StandIn, as_json, multipart, serve
 
@@ -64,14 +66,13 @@ class WhatsAppStandIn(StandIn):
         digest = hmac.new(self.app_secret.encode(), body, hashlib.sha256).hexdigest()
         return {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
 
-    def told(self, path: str, order: dict[str, Any]) -> None:
+    def told(self, path: str, order: dict[str, Any]) -> httpx.Response:
         """`/_say {"text": …, "phone": …}`: a message. `/_receipt {"id": …, "status": "read"}`: a receipt."""
         if path == "/_say":
-            self.deliver(self.message(text={"body": order["text"]}, phone=order.get("phone", "972987654321")))
-        elif path == "/_receipt":
-            self.deliver(self.status(order["id"], order["status"]))
-        else:
-            raise Refused(404, f"no order is called {path}")
+            return self.deliver(self.message(text={"body": order["text"]}, phone=order.get("phone", "972987654321")))
+        if path == "/_receipt":
+            return self.deliver(self.status(order["id"], order["status"]))
+        raise Refused(404, f"no order is called {path}")
 
     # What it calls our door with ------------------------------------------------------------------------------
 
