@@ -1,0 +1,189 @@
+"""The tree of parts, and what is read out of it."""
+
+import base64
+
+import pytest
+
+from channels_email import content, mime
+from csplatform.gateway.contract import FileBytes, InboundAttachment
+from tests.channels_email.mails import mail
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def multipart(kind: str, *parts: str | bytes, boundary: str = "b1", close: bool = True) -> bytes:
+    """Return a mail of `parts`, each with its own header."""
+    pieces = [part if isinstance(part, bytes) else part.encode() for part in parts]
+    body = b"".join(b"--" + boundary.encode() + b"\r\n" + piece + b"\r\n" for piece in pieces)
+    end = b"--" + boundary.encode() + b"--\r\n" if close else b""
+    return mail(f'Content-Type: multipart/{kind}; boundary="{boundary}"', body=body + end)
+
+
+def text_part(text: str, kind: str = "plain", *fields: str) -> str:
+    return "\r\n".join([f"Content-Type: text/{kind}; charset=utf-8", *fields, "", text])
+
+
+def file_part(data: bytes, *fields: str) -> bytes:
+    return "\r\n".join([*fields, "Content-Transfer-Encoding: base64", "", ""]).encode() + base64.encodebytes(data)
+
+
+def read(data: bytes) -> content.Content:
+    return content.read(mime.parse(data))
+
+
+def data_of(attachment: InboundAttachment) -> bytes:
+    assert isinstance(attachment.content, FileBytes)
+    return attachment.content.data
+
+
+def test_alternatives_are_one_passage() -> None:
+    found = read(multipart("alternative", text_part("plain 图"), text_part("<p>rich</p>", "html")))
+    assert (found.text, found.html, found.attachments) == ("plain 图", "<p>rich</p>", ())
+
+
+def test_html_only_becomes_text_with_its_quotes_marked() -> None:
+    body = "<p>Yes &amp; no</p><blockquote>old<br>older</blockquote><script>no()</script>"
+    found = read(mail("Content-Type: text/html; charset=utf-8", body=body))
+    assert found.text.split("\n")[0] == "Yes & no"
+    assert [line for line in found.text.split("\n") if line.startswith(">")] == ["> old", "> older"]
+    assert "no()" not in found.text
+
+
+def test_a_plain_footer_below_html_loses_neither() -> None:
+    found = read(multipart("mixed", text_part("<p>letter</p>", "html"), text_part("list footer")))
+    assert found.text == "letter\n\nlist footer"
+    assert "<p>letter</p>" in found.html
+    assert "list footer" in found.html
+
+
+def test_apple_mail_puts_a_file_between_two_htmls() -> None:
+    inner = multipart("mixed", text_part("<p>one</p>", "html"),
+                      file_part(PNG, 'Content-Type: image/png; name="a.png"', "Content-Disposition: inline"),
+                      text_part("<p>two</p>", "html"), boundary="b2")  # fmt: skip
+    found = read(
+        multipart("alternative", text_part("one two"), inner.partition(b"Message-ID")[2].partition(b"\r\n")[2])
+    )
+    assert found.text == "one two"
+    assert found.html == "<p>one</p>\n<p>two</p>"
+    assert [(file.name, data_of(file)) for file in found.attachments] == [("a.png", PNG)]
+
+
+def test_inline_images_keep_their_content_id() -> None:
+    image = file_part(PNG, "Content-Type: image/png", "Content-ID: <logo@x>", "Content-Disposition: inline")
+    (found,) = read(multipart("related", text_part('<img src="cid:logo@x">', "html"), image)).attachments
+    assert (found.content_id, found.content_type, found.name, data_of(found)) == (
+        "logo@x", "image/png", "attachment-1.png", PNG,
+    )  # fmt: skip
+
+
+def test_a_forwarded_mail_is_attached_byte_for_byte() -> None:
+    inner = mail("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe/2?=", body="inner\r\n")
+    found = read(multipart("mixed", text_part("see below"), b"Content-Type: message/rfc822\r\n\r\n" + inner))
+    assert found.text == "see below"
+    assert [(file.name, data_of(file)) for file in found.attachments] == [("Grüße-2.eml", inner)]
+
+
+def test_a_mail_that_only_forwards_shows_what_it_forwards() -> None:
+    wrapped = file_part(mail(body="inner words\r\n"), "Content-Type: message/rfc822")
+    assert read(multipart("mixed", wrapped)).text == "inner words"
+
+
+def test_text_files_are_files() -> None:
+    file = text_part("log line", "plain", 'Content-Disposition: inline; filename="a.log"')
+    found = read(multipart("mixed", text_part("hello"), file))
+    assert (found.text, [file.name for file in found.attachments]) == ("hello", ["a.log"])
+
+
+def test_format_flowed_is_joined() -> None:
+    body = "This is one \r\nparagraph.\r\n> quoted \r\n> too.\r\n-- \r\nAda\r\n"
+    found = read(mail("Content-Type: text/plain; format=flowed", body=body))
+    assert found.text == "This is one paragraph.\n> quoted too.\n-- \nAda"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "text"),
+    [
+        ("base64", base64.encodebytes("图".encode()), "图"),
+        ("base64", base64.b64encode("图图".encode()).rstrip(b"="), "图图"),
+        ("BASE64 ;", b"!!" + base64.encodebytes("图".encode()), "图"),
+        ("base64", "图 is no base64".encode(), None),
+        ("quoted-printable", b"=E5=9B=BE=\r\n!", "图!"),
+        ("quoted-printable", b"50% off = good =E9=", None),
+        ("x-uuencode", b"begin 644 a.txt\n%:&5L;&\\\n`\nend\n", "hello"),
+        ("8bit", "图".encode(), "图"),
+        ("7-bit", "图".encode(), "图"),
+        ("nonsense", "图".encode(), "图"),
+    ],
+)
+def test_transfer_encodings(encoding: str, body: bytes, text: str | None) -> None:
+    fields = ("Content-Type: text/plain; charset=utf-8", f"Content-Transfer-Encoding: {encoding}")
+    found = read(mail(*fields, body=body)).text
+    assert found == text if text is not None else found
+
+
+def test_a_boundary_that_begins_with_another_is_not_mistaken_for_it() -> None:
+    inner = b'Content-Type: multipart/mixed; boundary="b1-2"\r\n\r\n--b1-2\r\n\r\ninner\r\n--b1-2--'
+    assert read(multipart("mixed", inner, text_part("outer"))).text == "inner\n\nouter"
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_missing_end_loses_nothing(close: bool) -> None:
+    found = read(
+        multipart("mixed", text_part("hello"), file_part(PNG, 'Content-Type: image/png; name="a.png"'), close=close)
+    )
+    assert (found.text, [data_of(file) for file in found.attachments]) == ("hello", [PNG])
+
+
+def test_a_missing_boundary_parameter_is_guessed() -> None:
+    body = "--zz\r\nContent-Type: text/plain\r\n\r\nhello\r\n--zz--\r\n"
+    assert read(mail("Content-Type: multipart/mixed", body=body)).text == "hello"
+
+
+def test_a_multipart_without_parts_is_text() -> None:
+    assert read(mail('Content-Type: multipart/mixed; boundary="x"', body="just words")).text == "just words"
+
+
+def test_a_bomb_of_nested_parts_stops_at_the_limit() -> None:
+    bomb = b"deep"
+    for depth in range(3000):
+        boundary = f"n{depth}".encode()
+        head = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n--' + boundary + b"\r\n"
+        bomb = head + bomb + b"\r\n--" + boundary + b"--\r\n"
+    tree = mime.parse(bomb)
+    assert sum(1 for _ in tree.walk()) == mime.MAX_DEPTH + 1
+    (rest,) = content.read(tree).attachments
+    assert b"deep" in data_of(rest)
+
+
+def test_a_bomb_of_many_parts_keeps_the_rest_in_one_piece() -> None:
+    data = multipart("mixed", *[f"\r\npart {number}" for number in range(3 * mime.MAX_PARTS)])
+    parts = [part for part in mime.parse(data).walk() if not part.is_multipart]
+    assert len(parts) == mime.MAX_PARTS
+    assert f"part {3 * mime.MAX_PARTS - 1}".encode() in parts[-1].content
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("C:\\temp\\report.doc", "report.doc"),
+        ("../../etc/passwd", "passwd"),
+        ("a\x00b\r\nc.txt", "abc.txt"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
+        ("...", ""),
+    ],
+)
+def test_names_are_safe_to_save(name: str, clean: str) -> None:
+    assert content.clean_name(name) == clean
+
+
+@pytest.mark.parametrize("junk", [b"", b"\r\n", b"\x00" * 50, b":", b"\xff" * 100, b"a" * 100_000, b"--\r\n--\r\n"])
+def test_nothing_raises(junk: bytes) -> None:
+    tree = mime.parse(junk)
+    assert content.read(tree).attachments == ()
+
+
+def test_a_huge_html_mail_is_read_at_its_beginning() -> None:
+    found = read(mail("Content-Type: text/html", body="<p>first words</p>" + "<div>" * 5000 + "<p>x</p>" * 1_200_000))
+    assert found.text.startswith("first words")
+    assert len(found.html) > 9_000_000
