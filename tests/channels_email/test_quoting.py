@@ -1,0 +1,112 @@
+"""What was written is told apart from what was quoted."""
+
+import json
+import time
+
+import pytest
+
+from channels_email.quoting import fold
+from tests.channels_email.mails import CORPORA, needs_corpora
+
+REPLIES = {
+    "english": ("Thanks!", "On Mon, 2 Mar 2026 at 10:00, Ada <ada@x.example> wrote:\n> old"),
+    "broken line": ("Thanks!", "On Mon, 2 Mar 2026 at 10:00, Ada Augusta\nLovelace <ada@x.example> wrote:\n> old"),
+    "german": ("Danke!", "Am 02.03.2026 um 10:00 schrieb Ada:\n> alt"),
+    "french": ("Merci !", "Le lun. 2 mars 2026 à 10:00, Ada <ada@x.example> a écrit :\n> vieux"),
+    "spanish": ("¡Gracias!", "El lun, 2 mar 2026 a las 10:00, Ada (<ada@x.example>) escribió:\n> viejo"),
+    "chinese": ("谢谢！", "Ada <ada@x.example> 于2026年3月2日周一 10:00写道：\n> 旧"),
+    "chinese client": ("谢谢！", "------ 原始邮件 ------\n发件人: Ada\n发送时间: 2026年3月2日\n主题: 订单\n\n旧"),
+    "chinese header": ("谢谢！", "发件人: Ada\n发送时间: 2026年3月2日\n收件人: us\n主题: 订单\n\n旧"),
+    "japanese": ("ありがとうございます。", "2026年3月2日(月) 10:00 Ada <ada@x.example>:\n> 旧"),
+    "korean": ("감사합니다", "2026년 3월 2일 (월) 오전 10:00, Ada <ada@x.example>님이 작성:\n> 옛"),
+    "arabic": ("شكراً", "في الاثنين، 2 مارس 2026 10:00 م، كتب Ada <ada@x.example>:\n> قديم"),
+    "russian": ("Спасибо", "пн, 2 мар. 2026 г. в 10:00, Ada <ada@x.example>:\n> старое"),
+    "outlook": ("Thanks!", "________________\nFrom: Ada <ada@x.example>\nSent: Monday\nTo: us\nSubject: Order\n\nold"),
+    "original": ("Thanks!", "-----Original Message-----\nFrom: Ada\n\nold"),
+    "zoho": ("Thanks!", "---- On Mon, 02 Mar 2026 10:00:00 +0000 ada@x.example wrote ----\n\nold"),
+    "signature": ("Thanks!", "-- \nAda Lovelace\nAnalyst"),
+    "phone": ("Thanks!", "Sent from my iPhone"),
+    "chinese phone": ("谢谢！", "发自我的iPhone"),
+    "bare quote": ("Thanks!", "> old\n> older"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_the_rest_is_folded_away(kind: str) -> None:
+    written, rest = REPLIES[kind]
+    folded = fold(f"{written}\n\n{rest}\n")
+    assert (folded.text, folded.is_shorter) == (written, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On the other hand, he wrote:\nnothing at all",
+        "I need mails that come\nFrom: our database\nand nowhere else",
+        "Two points:\n-- the first\n-- the second\nThanks",
+        "This was sent from my iPhone app, and it broke.\nWhat now?",
+        "> only a quotation",
+        "I agree.\n\n> And this?\n\nThis too.\n\n> And that?\n\nNot that.",
+        "第一行\n第二行",
+    ],
+)
+def test_what_a_person_wrote_is_left_alone(text: str) -> None:
+    folded = fold(text)
+    assert (folded.text, folded.is_shorter) == (text, False)
+
+
+def test_an_answer_below_the_quotation_is_the_answer() -> None:
+    assert fold("On 2 Mar 2026, Ada wrote:\n> Which colour?\n\nBlue, please.").text == "Blue, please."
+
+
+def test_answers_between_quoted_lines_keep_them() -> None:
+    text = (
+        "On 2 Mar 2026, Ada wrote:\n> Which colour?\n\nBlue, as it always was.\n\n> Which size?\n\nAs big as the last."
+    )
+    assert fold(f"Hi\n\n{text}").text == f"Hi\n\n{text}"
+
+
+def test_a_text_is_never_folded_to_nothing() -> None:
+    for text in (
+        "-- \nAda",
+        "Sent from my iPhone",
+        "-----Original Message-----\nFrom: x",
+        "> x",
+        "On 2 Mar 2026 Ada wrote:",
+    ):
+        assert fold(text).text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 400_000,
+        "x@" * 100_000,
+        "On 3 May we " * 20_000,
+        "\n" * 300_000,
+        ("> " * 60 + "\n") * 4_000,
+        ": \n" * 4_000,
+    ],
+)
+def test_strange_texts_take_no_time(text: str) -> None:
+    began = time.process_time()
+    fold(text)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.corpora
+@needs_corpora
+def test_most_answered_mails_are_folded_exactly() -> None:
+    lines = (CORPORA / "replies" / "expected.jsonl").read_text().splitlines()
+    cases = [json.loads(line) for line in lines]
+    wrong = [case["id"] for case in cases if fold(case["text"]).text != case["expected_reply"].strip("\n")]
+    assert len(wrong) <= len(cases) * 0.1, wrong
+
+
+@pytest.mark.corpora
+@needs_corpora
+def test_no_answered_mail_is_folded_to_nothing() -> None:
+    paths = sorted((CORPORA / "replies" / "raw").rglob("*.txt"))
+    assert len(paths) > 200
+    empty = [path.name for path in paths if not fold(path.read_text("utf-8", "replace")).text.strip()]
+    assert empty == []
