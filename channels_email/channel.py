@@ -1,0 +1,147 @@
+"""The e-mail channel: a mailbox as an account."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from channels_email import content, threading
+from channels_email.automatic import Origin, origin
+from channels_email.headers import Address, Headers
+from channels_email.mime import Part, parse
+from channels_email.quoting import fold
+from channels_email.transports import imap, smtp_client
+from csplatform.gateway.contract import (
+    Abilities,
+    AccountConfig,
+    Cursor,
+    Event,
+    FetchResult,
+    HandleKind,
+    HttpAnswer,
+    InboundMessage,
+    OutboundMessage,
+    RawDelivery,
+    ReceiptState,
+    Sender,
+    SendResult,
+)
+from csplatform.gateway.errors import Unreadable, WebhookRejected
+
+# The envelope of the SMTP transaction, kept beside the mail as headers of the delivery.
+ENVELOPE_FROM = "x-envelope-from"
+ENVELOPE_TO = "x-envelope-to"
+# Set where only the beginning of an oversized mail was fetched.
+TRUNCATED = "x-truncated"
+# A sender that can never be written to (RFC 2606 2), for mail that names nobody at all.
+NOBODY = "unknown@nobody.invalid"
+_LONGEST_ADDRESS = 320
+# Clocks run apart; what claims to be from later than this was sent when it came.
+_SKEW = timedelta(hours=1)
+
+
+class EmailChannel:
+    """Mail comes by SMTP, LMTP or IMAP, never through the webhook door, and leaves by SMTP."""
+
+    slug: ClassVar[str] = "email"
+    label: ClassVar[str | Promise] = _("E-mail")
+    abilities: ClassVar[Abilities] = Abilities(
+        html=True,
+        subject=True,
+        attachments_per_message=None,
+        receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.FAILED}),
+        threaded=True,
+        polled=True,
+    )
+
+    def __init__(self, account: AccountConfig) -> None:
+        self._account = account
+
+    def handshake(self, raw: RawDelivery) -> HttpAnswer | None:
+        """Mail has no such thing."""
+        return None
+
+    def verify(self, raw: RawDelivery) -> None:
+        """Raise WebhookRejected: nobody delivers mail over HTTP."""
+        raise WebhookRejected("mail is not delivered through webhooks")
+
+    def parse(self, raw: RawDelivery) -> list[Event]:
+        """Return the mail in `raw.body`. Raises Unreadable for bytes that hold neither a header field nor a text."""
+        root = parse(raw.body)
+        if not root.headers and not _is_text(raw.body):
+            raise Unreadable("there is no mail in these bytes: neither a header field nor a text")
+        return [_message(root, raw, self._account.address)]
+
+    def fetch(self, cursor: Cursor) -> FetchResult:
+        """Return new mail of the account's IMAP folder; raises SendUnavailable where it cannot be reached."""
+        return imap.fetch(self._account, cursor)
+
+    def send(self, message: OutboundMessage) -> SendResult:
+        """Hand the message to the account's SMTP server."""
+        return smtp_client.send(self._account, message)
+
+
+def _is_text(body: bytes) -> bool:
+    """Tell somebody's words, sent without any header, from rubbish."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return any(map(str.isalnum, text)) and all(sign.isprintable() or sign.isspace() for sign in text)
+
+
+def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
+    headers = root.headers
+    sender = sender_of(headers, raw.headers)
+    origin_ = origin(root, sender=sender.external_id, envelope_from=raw.headers.get(ENVELOPE_FROM))
+    said = content.read(root)
+    folded = fold(said.text)
+    return InboundMessage(
+        external_id=threading.external_id(root),
+        sender=sender,
+        text=folded.text,
+        full_text=said.text if folded.is_shorter else "",
+        html=said.html,
+        subject=headers.text("subject"),
+        sent_at=_sent_at(headers, raw.received_at),
+        attachments=said.attachments,
+        thread_refs=threading.thread_refs(headers),
+        fingerprint=threading.fingerprint(root),
+        automatic=origin_.automatic or sender.external_id == own_address.lower(),
+        metadata=_metadata(headers, raw.headers, origin_),
+    )
+
+
+def sender_of(headers: Headers, envelope: Mapping[str, str]) -> Sender:
+    """Return who wrote: From, else whatever comes nearest to it. A mail without any sender is kept all the same."""
+    for name in ("from", "reply-to", "sender", "return-path"):
+        for address in headers.addresses(name):
+            return _sender(address)
+    if envelope.get(ENVELOPE_FROM):
+        return _sender(Address(envelope[ENVELOPE_FROM], headers.text("from")))
+    return Sender(NOBODY, HandleKind.EMAIL, headers.text("from")[:200])
+
+
+def _sender(address: Address) -> Sender:
+    return Sender(address.address.lower()[:_LONGEST_ADDRESS], HandleKind.EMAIL, address.name[:200])
+
+
+def _sent_at(headers: Headers, received_at: datetime) -> datetime:
+    written = headers.date()
+    return written if written is not None and written <= received_at + _SKEW else received_at
+
+
+def _metadata(headers: Headers, envelope: Mapping[str, str], origin_: Origin) -> dict[str, object]:
+    """Return what the desk may want to show beside the message; only what is there."""
+    found: dict[str, object] = {
+        "to": [address.address for address in headers.addresses("to")],
+        "cc": [address.address for address in headers.addresses("cc")],
+        "reply_to": [address.address for address in headers.addresses("reply-to")],
+        "envelope_to": envelope.get(ENVELOPE_TO, ""),
+        "kind": str(origin_.kind),
+        "bulk": origin_.bulk,
+        "truncated": TRUNCATED in envelope,
+    }
+    return {name: value for name, value in found.items() if value}

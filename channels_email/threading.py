@@ -1,0 +1,44 @@
+"""Which mail is it, and which mails does it answer (RFC 5322 3.6.4). Nothing in here raises."""
+
+import hashlib
+import re
+
+from channels_email.headers import Headers, message_ids
+from channels_email.mime import Part
+
+MAX_REFERENCES = 50
+# An id of ours for a mail that has none. It holds no @, so that it is never mistaken for a Message-ID.
+_OWN = "sha256:"
+_SPACES = re.compile(rb"\s+")
+
+
+def external_id(root: Part) -> str:
+    """Return the Message-ID without its brackets, or a digest of the mail's bytes where it has none."""
+    given = next(message_ids(root.headers.raw("message-id")), "")
+    return given or _OWN + hashlib.sha256(root.source).hexdigest()
+
+
+def thread_refs(headers: Headers) -> tuple[str, ...]:
+    """Return the ids of the mails that this one answers, nearest first, at most 50."""
+    answered = [token for value in headers.all_raw("in-reply-to") for token in message_ids(value)]
+    earlier = [token for value in headers.all_raw("references") for token in message_ids(value)]
+    return tuple(dict.fromkeys([*answered, *reversed(earlier)]))[:MAX_REFERENCES]
+
+
+def fingerprint(root: Part) -> str:
+    """Return a digest (64 characters) over what stays the same when a mail is sent again.
+
+    That is who, when, about what, and the content with its transfer encoding undone: relays add trace fields,
+    recode bodies and change line ends.
+    """
+    digest = hashlib.sha256()
+    for name in ("from", "date", "subject"):
+        digest.update(_SPACES.sub(b" ", root.headers.raw(name)) + b"\n")
+    for part in root.walk():
+        if part.is_multipart:
+            continue
+        content = part.content
+        if part.content_type.startswith("text/"):
+            content = _SPACES.sub(b" ", content).strip()
+        digest.update(part.content_type.encode() + b"\n" + hashlib.sha256(content).digest())
+    return digest.hexdigest()

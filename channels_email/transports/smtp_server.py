@@ -1,0 +1,207 @@
+"""The door for mail that is delivered to us: SMTP (RFC 5321) or LMTP (RFC 2033).
+
+A mail is stored for every account it is addressed to before the sender hears 250; where it cannot be stored the
+sender hears 451 and keeps it. What is in the mail is nobody's business here: odd bytes, bare line feeds, NULs and
+lines of any length are taken as they come.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+import structlog
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from csplatform.common import clock
+from csplatform.common.text import without_nul
+from csplatform.gateway.contract import RawDelivery
+from csplatform.gateway.models import ChannelAccount
+from csplatform.gateway.services import accept
+
+log = structlog.get_logger(__name__)
+
+STORED = "250 2.0.0 stored"
+NOT_NOW = "451 4.3.0 cannot be stored now, try again later"
+NO_MAILBOX = "550 5.1.1 no such mailbox here"
+TOO_BIG = "552 5.3.4 the mail is too big"
+# Connections to the database that store at the same time.
+WRITERS = 4
+# Seconds that open sessions have to finish when the server stops.
+GRACE = 10
+Result = TypeVar("Result")
+
+
+def base_address(address: str) -> str:
+    """Return `address` as accounts are found by it: lower-case, without what follows a + before the @."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    return local.partition("+")[0] + at + domain
+
+
+def account_for(address: str) -> ChannelAccount | None:
+    """Return the active e-mail account that `address` belongs to; an account may have a + in its own address."""
+    wanted = address.strip().lower()
+    active = ChannelAccount.objects.filter(channel="email", is_active=True)
+    found = active.filter(address__iexact=wanted).first()
+    return found or active.filter(address__iexact=base_address(wanted)).first()
+
+
+@transaction.atomic
+def store(sender: str, recipients: Sequence[str], content: bytes, method: str) -> int:
+    """Store one delivery for each account among `recipients`, all or none. Returns how many."""
+    accounts: dict[int, tuple[ChannelAccount, str]] = {}
+    for recipient in recipients:
+        account = account_for(recipient)
+        if account is not None:
+            accounts.setdefault(account.pk, (account, recipient))
+    for account, recipient in accounts.values():
+        headers = {"x-envelope-from": without_nul(sender), "x-envelope-to": without_nul(recipient)}
+        accept(account, RawDelivery(body=content, headers=headers, query={}, method=method, received_at=clock.now()))
+    return len(accounts)
+
+
+class Writers:
+    """Threads that speak to the database, so that the event loop never waits for it."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="mail")
+        self._connections: set[BaseDatabaseWrapper] = set()
+
+    async def run(self, work: Callable[..., Result], *args: Any) -> Result:
+        """Return what `work` returns; raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, args)
+
+    def _run(self, work: Callable[..., Result], args: tuple[Any, ...]) -> Result:
+        wrapper = connections[DEFAULT_DB_ALIAS]
+        self._connections.add(wrapper)
+        wrapper.close_if_unusable_or_obsolete()
+        try:
+            return work(*args)
+        finally:
+            wrapper.close_if_unusable_or_obsolete()
+
+    def close(self) -> None:
+        """Wait for what is being written, then hang up."""
+        self._threads.shutdown(wait=True)
+        for wrapper in self._connections:
+            wrapper.inc_thread_sharing()
+            wrapper.close()
+            wrapper.dec_thread_sharing()
+
+
+class Door:
+    """What happens to the commands of a session; names and signatures are aiosmtpd's."""
+
+    def __init__(self, writers: Writers, *, lmtp: bool) -> None:
+        self._writers = writers
+        self._lmtp = lmtp
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient that has an active account."""
+        try:
+            known = await self._writers.run(account_for, readable(address))
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("mail_turned_away", reason=str(error))
+            return NOT_NOW
+        if known is None:
+            return NO_MAILBOX
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Store the mail; LMTP wants an answer for each recipient (RFC 2033 4.2)."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        answer = await self._keep(readable(envelope.mail_from or ""), [*map(readable, envelope.rcpt_tos)], content)
+        return "\r\n".join([answer] * len(envelope.rcpt_tos)) if self._lmtp else answer
+
+    async def _keep(self, sender: str, recipients: list[str], content: bytes) -> str:
+        if len(content) > settings.MAX_MAIL_BYTES:
+            return TOO_BIG
+        try:
+            stored = await self._writers.run(store, sender, recipients, content, "LMTP" if self._lmtp else "SMTP")
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("mail_turned_away", reason=str(error))
+            return NOT_NOW
+        return STORED if stored else NO_MAILBOX
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Whatever else goes wrong, the sender keeps the mail."""
+        log.error("mail_session_failed", exc_info=error)
+        return NOT_NOW
+
+
+def readable(address: str) -> str:
+    """Return an address of the envelope as text that can be stored; aiosmtpd smuggles odd bytes in as surrogates."""
+    return address.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class _Limits:
+    """aiosmtpd's limit for a line is RFC 5321's, which real mail does not keep: some put a whole file on one."""
+
+    @property
+    def line_length_limit(self) -> int:
+        return int(settings.MAX_MAIL_BYTES)
+
+
+class _Smtp(_Limits, SMTP):  # type: ignore[misc]  # aiosmtpd is untyped
+    pass
+
+
+class _Lmtp(_Limits, LMTP):  # type: ignore[misc]
+    pass
+
+
+class MailServer:
+    """A listening server. `start` and `stop` belong to one event loop."""
+
+    def __init__(self, *, lmtp: bool = False, hostname: str = "localhost") -> None:
+        self._lmtp = lmtp
+        self._hostname = hostname
+        self._writers = Writers()
+        self._server: asyncio.Server | None = None
+        self._sessions: WeakSet[SMTP] = WeakSet()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; port 0 takes a free one. Returns the port. Raises OSError where it is taken."""
+        self._server = await asyncio.get_running_loop().create_server(self._session, host, port)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Take no more connections, let open sessions finish what they send, then close."""
+        if self._server is not None:
+            self._server.close()
+        deadline = asyncio.get_running_loop().time() + GRACE
+        while self._busy() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        for session in self._open():
+            session.transport.close()
+        await asyncio.to_thread(self._writers.close)
+
+    def _session(self) -> SMTP:
+        kind = _Lmtp if self._lmtp else _Smtp
+        door = Door(self._writers, lmtp=self._lmtp)
+        session = kind(
+            door,
+            hostname=self._hostname,
+            ident="csplatform",
+            data_size_limit=settings.MAX_MAIL_BYTES,
+            enable_SMTPUTF8=True,
+            loop=asyncio.get_running_loop(),
+        )
+        self._sessions.add(session)
+        return session
+
+    def _open(self) -> list[SMTP]:
+        return [session for session in self._sessions if session.transport is not None]
+
+    def _busy(self) -> bool:
+        """Tell whether a mail is under way: a session has recipients, and no answer for them yet."""
+        return any(session.envelope is not None and session.envelope.rcpt_tos for session in self._open())
