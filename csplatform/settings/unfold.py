@@ -21,16 +21,18 @@ def _list(title: Any, icon: str, model: str, *, administrators: bool = False) ->
     return _item(title, icon, f"admin:{model}_changelist", administrators=administrators)
 
 
+# The desk's teal (desk/tokens.css), from a wash to nearly black.
 _SHADES = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
-_LIGHTNESS = (97.5, 94.5, 89.5, 82.0, 72.0, 62.0, 53.5, 46.0, 39.5, 33.5, 24.0)
-_CHROMA = (0.014, 0.03, 0.055, 0.09, 0.13, 0.16, 0.17, 0.155, 0.13, 0.105, 0.075)
-_HUE = 262
+_LIGHTNESS = (97.5, 95.0, 90.0, 84.0, 77.0, 60.0, 45.5, 39.0, 33.5, 28.5, 21.0)
+_CHROMA = (0.012, 0.022, 0.04, 0.06, 0.085, 0.085, 0.075, 0.07, 0.055, 0.045, 0.035)
+_HUE = 208
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "csplatform",
     "SITE_HEADER": "csplatform",
     "SITE_SUBHEADER": _("Administration"),
-    "SITE_SYMBOL": "forum",
+    "SITE_ICON": lambda request: static("desk/icon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/icon.svg")}],
     "SITE_URL": "/",
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
@@ -50,7 +52,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Work"),
                 "items": [
-                    {"title": _("Desk"), "icon": "inbox", "link": "/"},
+                    {"title": _("Desk"), "icon": "inbox", "link": "/", "active": False},
                     _item(_("Performance"), "monitoring", "performance"),
                 ],
             },
