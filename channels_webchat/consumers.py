@@ -64,7 +64,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self.close(TOO_LARGE)
             return
         frame = _object(text_data)
-        kind = frame.get("type")
+        kind = str(frame.get("type"))
         if kind == "hello":
             await self._hello(frame)
         elif kind == "ping":

@@ -22,7 +22,6 @@ def page_strings() -> dict[str, str]:
         "discard": _("Discard"),
         "waiting": pgettext("message", "Waiting for the connection"),
         "you": _("You"),
-        "team": _("Support"),
         "automatic": _("Automatic message"),
         "typing": _("is typing"),
         "edited": _("edited"),
@@ -30,9 +29,7 @@ def page_strings() -> dict[str, str]:
         "offline": _("You are offline. Your messages will be sent as soon as you are back."),
         "connecting": _("Connecting…"),
         "new_messages": _("New messages"),
-        "download": _("Download"),
         "image": _("Picture"),
-        "details_saved": _("Thank you!"),
     } | _refusals()
 
 

@@ -91,6 +91,7 @@ def demo(request: HttpRequest, key: str) -> HttpResponse:
 def _frame_context(widget: Widget, code: str) -> dict[str, object]:
     facts = {
         "key": widget.key,
+        "title": widget.title,
         "language": code,
         "session": reverse("webchat-session", args=[widget.key]),
         "messages": reverse("webchat-messages", args=[widget.key]),

@@ -49,6 +49,7 @@ const session = {
 const link = new Link(facts, session);
 const lines = new Lines($("lines"), {
   strings,
+  title: facts.title,
   language: tag,
   times: new Times(tag),
   onRetry: retry,
@@ -67,8 +68,13 @@ function follow() {
   if (sticks) log.scrollTop = log.scrollHeight;
 }
 
+let lastTop = 0;
+
 log.addEventListener("scroll", () => {
-  sticks = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  // Only the reader scrolls up. Being far from the end may just mean that more came since we followed.
+  if (log.scrollHeight - log.scrollTop - log.clientHeight < 60) sticks = true;
+  else if (log.scrollTop < lastTop) sticks = false;
+  lastTop = log.scrollTop;
   if (sticks) $("jump").hidden = true;
   if (log.scrollTop < 80 && more) loadOlder();
   acknowledge();
@@ -131,7 +137,7 @@ function acknowledge() {
 
 let typingTimer;
 link.onTyping = (name) => {
-  $("typing-text").textContent = `${name || strings.team} ${strings.typing}`;
+  $("typing-text").textContent = `${name || facts.title} ${strings.typing}`;
   $("typing").hidden = false;
   clearTimeout(typingTimer);
   typingTimer = setTimeout(hideTyping, TYPING_SHOWN);

@@ -39,7 +39,7 @@
     .badge[hidden] { display: none; }
     iframe { position: fixed; inset-block-end: 96px; inset-inline-end: 20px; inline-size: 400px;
       block-size: min(704px, calc(100dvh - 116px)); border: 0; border-radius: 20px; background: Canvas; color-scheme: light dark;
-      box-shadow: 0 4px 16px rgb(0 0 0 / .12), 0 20px 60px rgb(0 0 0 / .24); transform-origin: bottom right;
+      box-shadow: 0 0 0 1px rgb(128 128 128 / .18), 0 4px 16px rgb(0 0 0 / .12), 0 20px 60px rgb(0 0 0 / .24); transform-origin: bottom right;
       opacity: 0; visibility: hidden; transform: translateY(12px) scale(.97);
       transition: opacity .2s ease, transform .2s cubic-bezier(.2, .9, .3, 1.1), visibility 0s .2s; }
     :host([data-side=start]) iframe { inset-inline: 20px auto; transform-origin: bottom left; }

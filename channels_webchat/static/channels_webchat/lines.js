@@ -9,6 +9,7 @@ const GROUP_GAP = 5 * 60 * 1000;
 export class Lines {
   #box;
   #strings;
+  #title;
   #times;
   #language;
   #entries = new Map();
@@ -16,9 +17,10 @@ export class Lines {
   #elements = new Map();
 
   /** `onRetry(entry)` and `onDiscard(entry)` are called for messages that were not taken. */
-  constructor(box, { strings, times, language, onRetry, onDiscard }) {
+  constructor(box, { strings, title, times, language, onRetry, onDiscard }) {
     this.#box = box;
     this.#strings = strings;
+    this.#title = title;
     this.#times = times;
     this.#language = language;
     this.onRetry = onRetry;
@@ -112,14 +114,16 @@ export class Lines {
     if (!isOwn) row.append(this.#avatar(entry, ends));
     const stack = part(row, "div", "stack");
     this.#content(stack, entry, isOwn);
-    if (ends || entry.refused || (isOwn && !entry.id)) stack.append(this.#meta(entry, isOwn));
+    const hasMeta = entry.side !== "greeting" && (ends || entry.refused || (isOwn && !entry.id));
+    row.classList.toggle("told", Boolean(hasMeta));
+    if (hasMeta) stack.append(this.#meta(entry, isOwn));
   }
 
   #avatar(entry, ends) {
     const avatar = document.createElement("span");
     avatar.className = "avatar";
     avatar.ariaHidden = "true";
-    if (ends) avatar.textContent = initials(entry.name || this.#strings.team);
+    if (ends) avatar.textContent = initials(entry.name || this.#title);
     else avatar.classList.add("blank");
     return avatar;
   }
@@ -127,7 +131,7 @@ export class Lines {
   #content(stack, entry, isOwn) {
     const speaker = document.createElement("span");
     speaker.className = "sr";
-    speaker.textContent = `${isOwn ? this.#strings.you : entry.name || this.#strings.team}: `;
+    speaker.textContent = `${isOwn ? this.#strings.you : entry.name || this.#title}: `;
     stack.append(speaker);
     if (entry.deleted) {
       part(stack, "p", "bubble gone").textContent = this.#strings.deleted;
@@ -181,10 +185,14 @@ export class Lines {
       return meta;
     }
     const said = entry.name ? [entry.name] : entry.side === "automatic" ? [this.#strings.automatic] : [];
-    if (entry.side !== "greeting" && entry.id) said.push(this.#times.clock(new Date(entry.at)));
+    if (entry.id) said.push(this.#times.clock(new Date(entry.at)));
     if (entry.edited) said.push(this.#strings.edited);
     if (isOwn) said.push(entry.id ? this.#strings.sent : entry.waits ? this.#strings.waiting : this.#strings.sending);
-    meta.textContent = said.join(" · ");
+    said.forEach((words, index) => {
+      if (index) meta.append(" · ");
+      // Names and times keep their own direction beside each other.
+      part(meta, "bdi", "").textContent = words;
+    });
     if (isOwn) meta.prepend(mark(entry.id ? "m4 12.5 5 5L20 6.5" : "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z"));
     return meta;
   }

@@ -67,10 +67,9 @@ export function initials(name) {
   return (isCased ? letters.join("") : letters[0] ?? "").toUpperCase();
 }
 
-const UNITS = ["byte", "kilobyte", "megabyte"];
-
+/** A size as people compare files: in kilobytes up to a megabyte, never in bytes. */
 export function fileSize(bytes, language) {
-  const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2;
-  const format = { style: "unit", unit: UNITS[step], unitDisplay: "short", maximumFractionDigits: step === 2 ? 1 : 0 };
-  return new Intl.NumberFormat(language, format).format(bytes / 1000 ** step);
+  const isLarge = bytes >= 1e6;
+  const format = { style: "unit", unit: isLarge ? "megabyte" : "kilobyte", maximumFractionDigits: isLarge ? 1 : 0 };
+  return new Intl.NumberFormat(language, format).format(isLarge ? bytes / 1e6 : Math.max(1, bytes / 1000));
 }
