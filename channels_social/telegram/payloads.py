@@ -70,8 +70,8 @@ def _message(message: Node, _raw: RawDelivery) -> InboundMessage | None:
 
 def _edited(message: Node, _raw: RawDelivery) -> MessageEdited | None:
     chat = _private_chat(message)
-    if not chat:
-        return None
+    if not chat or message.has("location"):
+        return None  # a live location moves with every edit
     return MessageEdited(
         external_id=message_id(chat, message.identifier("message_id")),
         text=_text(message),

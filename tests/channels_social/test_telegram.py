@@ -130,6 +130,11 @@ def test_edit_names_the_message_and_its_new_text() -> None:
     ]
 
 
+def test_live_location_is_not_followed() -> None:
+    moved = message(location={"latitude": 1, "longitude": 2, "live_period": 900}, edit_date=AT + 60)
+    assert parse(edited_message=moved) == []
+
+
 def test_button_says_what_stands_on_it() -> None:
     keyboard = {"inline_keyboard": [[{"text": "No", "callback_data": "n"}, {"text": "是的", "callback_data": "y"}]]}
     pressed = {"message_id": 80, "chat": CHAT, "date": AT, "reply_markup": keyboard}

@@ -295,7 +295,7 @@ class ContractSuite:
         longest = self.channel_class.abilities.max_text
         if longest is None:
             pytest.skip("its texts have no limit")
-        self.channel(platform).send(self.outbound("長" * longest))
+        self.channel(platform).send(self.outbound("𠮷" * longest))
         assert [len(taken.text) for taken in platform.taken] == [longest]
 
     def test_sends_an_attachment(self, platform: Platform) -> None:

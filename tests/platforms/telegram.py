@@ -98,7 +98,7 @@ class TelegramStandIn(StandIn):
         text = fields.get("text")
         if not isinstance(text, str) or not text.strip():
             raise Refused(400, "Bad Request: message text is empty")
-        if len(text) > 4096:
+        if len(text) > 4096:  # code points, as TDLib counts them
             raise Refused(400, "Bad Request: message is too long")
         return self._sent(fields, text)
 
