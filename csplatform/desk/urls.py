@@ -1,2 +1,37 @@
-urlpatterns: list = []
-websocket_urlpatterns: list = []
+"""The desk's addresses."""
+
+from typing import Any
+
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import URLPattern, URLResolver, include, path
+
+from csplatform.desk.consumers import DeskConsumer
+from csplatform.desk.views import actions, composer, contacts, conversation, files, inbox, mail, menus, preferences
+
+_inbox: list[URLPattern] = [
+    path("", inbox.inbox, name="inbox"),
+    path("c/<int:pk>/", conversation.conversation, name="conversation"),
+    path("c/<int:pk>/since/<int:revision>/", conversation.since, name="since"),
+    path("c/<int:pk>/earlier/<int:before>/", conversation.earlier, name="earlier"),
+    path("c/<int:pk>/send/", composer.send, name="send"),
+    path("c/<int:pk>/canned/", composer.canned, name="canned"),
+    path("c/<int:pk>/menu/<slug:name>/", menus.menu, name="menu"),
+    path("c/<int:pk>/contact/", contacts.show, name="contact"),
+    path("c/<int:pk>/contact/edit/", contacts.edit, name="contact-edit"),
+    path("c/<int:pk>/contact/merge/", contacts.merge, name="merge"),
+    path("c/<int:pk>/contact/merge/search/", contacts.merge_search, name="merge-search"),
+    path("c/<int:pk>/contact/merge/<int:other>/", contacts.merge_preview, name="merge-preview"),
+    path("c/<int:pk>/do/<slug:action>/", actions.act, name="act"),
+    path("m/<int:pk>/html/", mail.mail_html, name="mail-html"),
+    path("m/<int:pk>/retry/", composer.retry, name="retry"),
+    path("<slug:view>/", inbox.inbox, name="view"),
+]
+_desk: list[URLPattern | URLResolver] = [
+    path("", inbox.home, name="home"),
+    path("inbox/", include(_inbox)),
+    path("files/<uuid:key>/", files.attachment, name="attachment"),
+    path("me/language/", preferences.language, name="language"),
+]
+
+urlpatterns: list[Any] = [path("", include((_desk, "desk")))]
+websocket_urlpatterns: list[Any] = [path("ws/desk/", AllowedHostsOriginValidator(DeskConsumer.as_asgi()))]

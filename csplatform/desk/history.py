@@ -1,0 +1,163 @@
+"""Lines of history in the reader's language: who did what."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+
+from csplatform.conversations.actors import ActorKind
+from csplatform.conversations.models import Conversation, EventVerb, Message, Priority
+from csplatform.sla.models import ClockKind
+
+Facts = dict[str, Any]
+
+
+def sentence(message: Message, conversation: Conversation) -> str:
+    """Return what an event's line says. `message.author` should be loaded."""
+    tell = _SENTENCES.get(EventVerb(message.verb), _told_by_verb)
+    return tell(message, author_of(message, conversation), message.data)
+
+
+def author_of(message: Message, conversation: Conversation) -> str:
+    """Return the name of whoever wrote `message` or did what it tells."""
+    if message.author:
+        return message.author.name or message.author.email
+    kind = message.data.get("actor")
+    if kind == ActorKind.CUSTOMER or (not kind and message.kind == "customer"):
+        return contact_name(conversation)
+    return _("The bot") if kind == ActorKind.BOT else _("The system")
+
+
+def contact_name(conversation: Conversation) -> str:
+    """Return what to call the conversation's customer: a name, or the address they wrote from."""
+    handle = conversation.handle
+    return conversation.contact.name or handle.name or handle.external_id
+
+
+def language_name(tag: str) -> str:
+    """Return a language's name (BCP 47) in the reader's language; the tag itself where it is unknown."""
+    ours = dict(settings.LANGUAGES).get(tag.lower())
+    if ours:
+        return str(ours)
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name(reader_locale())
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return name or tag
+
+
+def reader_locale() -> Locale:
+    """Return Babel's locale for the reader's language."""
+    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
+
+
+def _assigned(message: Message, who: str, facts: Facts) -> str:
+    to = facts.get("to")
+    if not to:
+        return _("%(who)s put the conversation back into the queue") % {"who": who}
+    if message.author_id and message.author_id == facts.get("to_id"):
+        return _("%(who)s took the conversation") % {"who": who}
+    return _("%(who)s assigned the conversation to %(to)s") % {"who": who, "to": to}
+
+
+def _handed_over(_message: Message, who: str, facts: Facts) -> str:
+    to = facts.get("to")
+    if not to:
+        return _("%(who)s took the conversation out of its team") % {"who": who}
+    return _("%(who)s handed the conversation over to %(team)s") % {"who": who, "team": to}
+
+
+def _snoozed(_message: Message, who: str, facts: Facts) -> str:
+    until = _moment(facts.get("until"))
+    return _("%(who)s snoozed the conversation until %(until)s") % {"who": who, "until": until}
+
+
+def _woken(_message: Message, _who: str, _facts: Facts) -> str:
+    return _("The snooze ended")
+
+
+def _priority(_message: Message, who: str, facts: Facts) -> str:
+    labels: dict[Any, Any] = dict(Priority.choices)
+    new = labels.get(facts.get("new"), facts.get("new"))
+    return _("%(who)s set the priority to %(priority)s") % {"who": who, "priority": new}
+
+
+def _tagged(_message: Message, who: str, facts: Facts) -> str:
+    return _("%(who)s added the tag %(tag)s") % {"who": who, "tag": facts.get("tag", "")}
+
+
+def _untagged(_message: Message, who: str, facts: Facts) -> str:
+    return _("%(who)s removed the tag %(tag)s") % {"who": who, "tag": facts.get("tag", "")}
+
+
+def _language(_message: Message, who: str, facts: Facts) -> str:
+    name = language_name(str(facts.get("new", "")))
+    return _("%(who)s set the language to %(language)s") % {"who": who, "language": name}
+
+
+def _merged(_message: Message, who: str, facts: Facts) -> str:
+    names = {"who": who, "merged": facts.get("merged", ""), "into": facts.get("into", "")}
+    return _("%(who)s merged the contact %(merged)s into %(into)s") % names
+
+
+def _reacted(_message: Message, who: str, facts: Facts) -> str:
+    emoji = facts.get("emoji")
+    if not emoji:
+        return _("%(who)s took a reaction back") % {"who": who}
+    return _("%(who)s reacted with %(emoji)s") % {"who": who, "emoji": emoji}
+
+
+def _warned(_message: Message, _who: str, facts: Facts) -> str:
+    return _("Deadline is near: %(goal)s") % {"goal": _goal(facts)}
+
+
+def _breached(_message: Message, _who: str, facts: Facts) -> str:
+    return _("Deadline was missed: %(goal)s") % {"goal": _goal(facts)}
+
+
+def _goal(facts: Facts) -> str:
+    kind = facts.get("kind", "")
+    return str(dict(ClockKind.choices).get(kind, kind))
+
+
+def _told_by_verb(message: Message, who: str, _facts: Facts) -> str:
+    return _("%(who)s %(what)s") % {"who": who, "what": message.get_verb_display()}
+
+
+def _simple(text: Callable[[], str]) -> Callable[[Message, str, Facts], str]:
+    return lambda _message, who, _facts: text() % {"who": who}
+
+
+def _moment(text: Any) -> str:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return str(text or "")
+    return str(format_datetime(timezone.localtime(moment), "short", locale=reader_locale()))
+
+
+_SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
+    EventVerb.OPENED: _simple(lambda: _("%(who)s opened the conversation")),
+    EventVerb.REOPENED: _simple(lambda: _("%(who)s reopened the conversation")),
+    EventVerb.RESOLVED: _simple(lambda: _("%(who)s resolved the conversation")),
+    EventVerb.PENDING: _simple(lambda: _("%(who)s set the conversation to pending")),
+    EventVerb.SPAM: _simple(lambda: _("%(who)s marked the conversation as spam")),
+    EventVerb.SNOOZED: _snoozed,
+    EventVerb.WOKEN: _woken,
+    EventVerb.ASSIGNED: _assigned,
+    EventVerb.HANDED_OVER: _handed_over,
+    EventVerb.PRIORITY: _priority,
+    EventVerb.TAGGED: _tagged,
+    EventVerb.UNTAGGED: _untagged,
+    EventVerb.LANGUAGE: _language,
+    EventVerb.CONTACT_MERGED: _merged,
+    EventVerb.REACTION: _reacted,
+    EventVerb.SLA_WARNED: _warned,
+    EventVerb.SLA_BREACHED: _breached,
+}

@@ -1,0 +1,125 @@
+"""Where in the inbox an agent is: a view of it, an order, a search."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from csplatform.common.errors import NotFound
+from csplatform.conversations.models import Conversation, OwnerKind, Status
+from csplatform.conversations.selectors import visible_conversations
+from csplatform.people.models import Team, User
+
+NEWEST, DEADLINE = "newest", "deadline"
+SORTS = (NEWEST, DEADLINE)
+START = "open"
+LONGEST_QUERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One part of the inbox. `slug` is its word in addresses; `team` is set for a team's view."""
+
+    slug: str
+    label: str | Promise
+    icon: str
+    team: int | None = None
+
+    def condition(self, user: User) -> Q:
+        """Return which conversations belong here, beside those that `user` may see at all."""
+        if self.team is not None:
+            return Q(status=Status.OPEN, team=self.team)
+        if self.slug == "mine":
+            return Q(status=Status.OPEN, assignee=user)
+        if self.slug == "unassigned":
+            return Q(status=Status.OPEN, owner_kind=OwnerKind.QUEUE)
+        return Q(status=self.slug)
+
+
+WORK = (
+    View("mine", _("Mine"), "person"),
+    View("unassigned", _("Unassigned"), "tray"),
+    View("open", _("All open"), "inbox"),
+)
+ASIDE = (
+    View("pending", _("Pending"), "hourglass"),
+    View("snoozed", _("Snoozed"), "moon"),
+    View("resolved", _("Resolved"), "check"),
+    View("spam", _("Spam"), "shield"),
+)
+FIXED = {view.slug: view for view in (*WORK, *ASIDE)}
+
+
+def team_view(team: Team) -> View:
+    """Return the view of a team's open conversations."""
+    return View(f"team-{team.pk}", team.name, "people", team.pk)
+
+
+def teams_of(user: User) -> list[Team]:
+    """Return the teams whose views `user` gets: all for those who see everything, else their own."""
+    return list(Team.objects.all() if user.sees_everything else user.teams.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A view with an order and a search; a search looks through everything the agent may see."""
+
+    view: View
+    sort: str = NEWEST
+    query: str = ""
+
+    @property
+    def url(self) -> str:
+        """The list's address."""
+        return self.address(reverse("desk:view", args=[self.view.slug]))
+
+    @property
+    def params(self) -> str:
+        """What an open conversation's address carries, so that its list stays where it was."""
+        return urlencode({"view": self.view.slug, **self._rest()})
+
+    def address(self, path: str, **more: Any) -> str:
+        """Return `path` with this place's order and search."""
+        query = urlencode(self._rest() | more)
+        return f"{path}?{query}" if query else path
+
+    def _rest(self) -> dict[str, Any]:
+        rest: dict[str, Any] = {}
+        if self.sort != NEWEST:
+            rest["sort"] = self.sort
+        if self.query:
+            rest["q"] = self.query
+        return rest
+
+    def conversations(self, user: User) -> QuerySet[Conversation]:
+        """Return what `user` sees here, in no order yet."""
+        rows = visible_conversations(user)
+        return search(rows, self.query) if self.query else rows.filter(self.view.condition(user))
+
+
+def place_from(slug: str, query: QueryDict, teams: list[Team]) -> Place:
+    """Read a place from an address. Raises NotFound for a view that does not exist for this agent."""
+    views = FIXED | {f"team-{team.pk}": team_view(team) for team in teams}
+    if slug not in views:
+        raise NotFound(f"no view is called {slug!r}")
+    sort = query.get("sort", NEWEST)
+    return Place(
+        view=views[slug],
+        sort=sort if sort in SORTS else NEWEST,
+        query=query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
+    )
+
+
+def search(rows: QuerySet[Conversation], query: str) -> QuerySet[Conversation]:
+    """Narrow `rows` to those whose number, subject, contact, handles or texts contain `query`."""
+    number = query.removeprefix("#")
+    if query.startswith("#") and number.isascii() and number.isdigit() and len(number) < 19:
+        return rows.filter(pk=int(number))
+    contact = Q(contact__name__icontains=query) | Q(contact__handles__external_id__icontains=query)
+    texts = Q(subject__icontains=query) | Q(messages__text__icontains=query)
+    return rows.filter(pk__in=rows.filter(contact | texts).order_by().values("pk"))

@@ -1,0 +1,14 @@
+// The desk's scripts. Each module listens on the document, so that it survives whatever htmx swaps.
+import "./swaps.js";
+import "./clock.js";
+import "./menus.js";
+import "./preferences.js";
+import "./mail.js";
+import "./timeline.js";
+import "./list.js";
+import "./panes.js";
+import "./composer.js";
+import "./canned.js";
+import "./files.js";
+import "./keys.js";
+import "./live.js";

@@ -1,0 +1,40 @@
+// Finding the parts of the page that several modules speak of.
+export const desk = () => document.getElementById("desk");
+export const list = () => document.getElementById("list");
+export const rows = () => document.getElementById("rows");
+export const timeline = () => document.getElementById("timeline");
+export const composer = () => document.getElementById("composer");
+export const textField = () => document.getElementById("text");
+
+export const openId = () => timeline()?.dataset.conversation ?? null;
+export const shownRevision = () => Number(document.getElementById("revision")?.value ?? 0);
+
+// An input method is composing: keys belong to it, and Enter picks a candidate. Safari says so by keyCode 229 alone.
+export const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+export const isTyping = (element) =>
+  element instanceof HTMLElement &&
+  (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button]), textarea, select"));
+
+export function storage(area) {
+  // Storage may be forbidden or full; a draft that cannot be kept must not break the composer.
+  return {
+    get(key) {
+      try {
+        return area().getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        if (value) area().setItem(key, value);
+        else area().removeItem(key);
+      } catch {
+        // Nothing to be done: the text stays in its field.
+      }
+    },
+  };
+}
+export const session = storage(() => sessionStorage);
+export const local = storage(() => localStorage);

@@ -1,0 +1,113 @@
+"""What an open conversation shows: its messages as lines, and whether it may be answered."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
+from csplatform.conversations.selectors import messages_since
+from csplatform.desk.history import author_of, sentence
+from csplatform.flows.reply import reply_window_closed
+from csplatform.gateway.errors import UnknownChannel
+
+PAGE = 60
+_LAID_OUT = re.compile(r"<(?:table|img|[uo]l|h[1-4])\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline; times are in the reader's zone. `sentence` is set for events only."""
+
+    message: Message
+    who: str
+    at: datetime
+    day: date
+    sentence: str
+    files: list[Attachment]
+    starts_day: bool = False
+
+    @property
+    def template(self) -> str:
+        """The template that shows it."""
+        return "desk/timeline/event.html" if self.message.kind == MessageKind.EVENT else "desk/timeline/message.html"
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether quotes and a signature were folded away."""
+        return bool(self.message.full_text.strip()) and self.message.full_text.strip() != self.message.text.strip()
+
+    @property
+    def shows_html(self) -> bool:
+        """Whether the HTML says more than the text: tables, pictures, lists; plain mail reads better as text."""
+        return bool(_LAID_OUT.search(self.message.html)) or (bool(self.message.html) and not self.message.text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Lines in order; `earlier` is the number to ask from for what came before, None at the beginning."""
+
+    lines: list[Line]
+    earlier: int | None
+
+
+def latest(conversation: Conversation, before: int | None = None) -> Timeline:
+    """Return the newest lines, or those just before message number `before`."""
+    messages = _shown(conversation)
+    if before is not None:
+        messages = messages.filter(seq__lt=before)
+    found = list(messages.order_by("-seq")[: PAGE + 1])
+    more = len(found) > PAGE
+    page = found[:PAGE][::-1]
+    return Timeline(lines_of(conversation, page), page[0].seq if more else None)
+
+
+def changes(conversation: Conversation, revision: int) -> list[Line]:
+    """Return the lines that are new or changed since `revision`, for a screen that shows the rest."""
+    found = messages_since(conversation, revision).defer("account__credentials", "metadata")
+    return lines_of(conversation, found)
+
+
+def lines_of(conversation: Conversation, messages: Iterable[Message]) -> list[Line]:
+    """Return `messages` as lines, each knowing whether a new day starts with it."""
+    lines: list[Line] = []
+    for message in messages:
+        at = timezone.localtime(message.created_at)
+        event = message.kind == MessageKind.EVENT
+        lines.append(
+            Line(
+                message=message,
+                who=author_of(message, conversation),
+                at=at,
+                day=at.date(),
+                sentence=sentence(message, conversation) if event else "",
+                files=[] if event else [file for file in message.attachments.all() if not file.is_inline],
+                starts_day=not lines or lines[-1].day != at.date(),
+            )
+        )
+    return lines
+
+
+def hint(conversation: Conversation) -> str:
+    """Return why the customer cannot be answered here now; empty where they can be."""
+    if conversation.contact.is_blocked:
+        return _("This contact is blocked.")
+    if not conversation.account.is_active:
+        return _("The account %(name)s is switched off: nothing can be sent through it.") % {
+            "name": conversation.account.name
+        }
+    try:
+        closed = reply_window_closed(conversation)
+    except UnknownChannel:
+        return _("The channel of this conversation is no longer installed.")
+    if closed:
+        return _("The customer last wrote too long ago: the platform takes no free answers now.")
+    return ""
+
+
+def _shown(conversation: Conversation) -> QuerySet[Message]:
+    return messages_since(conversation, -1).defer("account__credentials", "metadata")

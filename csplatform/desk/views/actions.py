@@ -1,0 +1,103 @@
+"""What can be done with a conversation beside answering it. Each action is one flow."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from csplatform.common.errors import InvalidInput
+from csplatform.conversations.actors import Actor
+from csplatform.desk.access import AgentRequest, agent_required, the_conversation
+from csplatform.desk.views.conversation import changed, shown_revision
+from csplatform.flows import assign as assigning
+from csplatform.flows import details, status
+from csplatform.people.models import Team, User
+
+Action = Callable[[int, QueryDict, User], object]
+Row = TypeVar("Row", bound=Model)
+
+
+@require_POST
+@agent_required
+def act(request: AgentRequest, pk: int, action: str) -> HttpResponseBase:
+    """Do `action` and answer with what changed."""
+    if action not in ACTIONS:
+        raise Http404(f"no action is called {action!r}")
+    revision = shown_revision(request)
+    the_conversation(request.user, pk)
+    ACTIONS[action](pk, request.POST, request.user)
+    if request.htmx:
+        return changed(request, pk, revision)
+    return redirect("desk:inbox") if action == "hand-over" else redirect("desk:conversation", pk)
+
+
+def _assign(pk: int, data: QueryDict, by: User) -> None:
+    who = data.get("to", "")
+    person = by if who == "me" else _row(User.objects.filter(is_active=True), who)
+    assigning.assign(pk, to=person, by=Actor.agent(by))
+
+
+def _hand_over(pk: int, data: QueryDict, by: User) -> None:
+    assigning.hand_over(pk, to=_row(Team.objects.all(), data.get("to", "")), by=Actor.agent(by))
+
+
+def _priority(pk: int, data: QueryDict, by: User) -> None:
+    text = data.get("priority", "")
+    details.set_priority(pk, int(text) if text.isdecimal() and len(text) < 4 else -1, Actor.agent(by))
+
+
+def _tag(pk: int, data: QueryDict, by: User) -> None:
+    details.add_tag(pk, data.get("tag", "").replace("\x00", ""), Actor.agent(by))
+
+
+def _untag(pk: int, data: QueryDict, by: User) -> None:
+    details.remove_tag(pk, data.get("tag", "").replace("\x00", ""), Actor.agent(by))
+
+
+def _language(pk: int, data: QueryDict, by: User) -> None:
+    details.set_language(pk, data.get("language", ""), Actor.agent(by))
+
+
+def _snooze(pk: int, data: QueryDict, by: User) -> None:
+    status.snooze(pk, until=_moment(data.get("until", "")), by=Actor.agent(by))
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment; one without a zone is meant in the agent's. Raises InvalidInput."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else timezone.make_aware(moment)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(_("Please give a date and a time."), field="until") from error
+
+
+def _row(rows: QuerySet[Row], number: str) -> Row | None:
+    """Return the row with this number; None for an empty one, which means nobody. Raises InvalidInput."""
+    if not number:
+        return None
+    found = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    if found is None:
+        raise InvalidInput(_("Please choose one of the list."), field="to")
+    return found
+
+
+ACTIONS: dict[str, Action] = {
+    "assign": _assign,
+    "hand-over": _hand_over,
+    "priority": _priority,
+    "tag": _tag,
+    "untag": _untag,
+    "language": _language,
+    "snooze": _snooze,
+    "pending": lambda pk, _data, by: status.set_pending(pk, by=Actor.agent(by)),
+    "resolve": lambda pk, _data, by: status.resolve(pk, by=Actor.agent(by)),
+    "reopen": lambda pk, _data, by: status.reopen(pk, by=Actor.agent(by)),
+    "spam": lambda pk, _data, by: status.mark_spam(pk, by=Actor.agent(by)),
+}

@@ -1,0 +1,84 @@
+"""One conversation: its page, what changed in it, what came before."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from csplatform.common.errors import InvalidInput
+from csplatform.conversations.models import Conversation
+from csplatform.desk import contacts, timeline
+from csplatform.desk.access import AgentRequest, agent_required, the_conversation
+from csplatform.desk.history import contact_name
+from csplatform.desk.places import FIXED, START, place_from, teams_of
+from csplatform.desk.views.inbox import list_context
+
+NOTHING_NEW = 204
+
+
+@agent_required
+def conversation(request: AgentRequest, pk: int) -> HttpResponseBase:
+    """A conversation between its list and its contact; only itself and the contact for a page that is open."""
+    found = the_conversation(request.user, pk)
+    view = request.GET.get("view", START)
+    if request.htmx and not request.htmx.history_restore_request:
+        teams = [] if view in FIXED else teams_of(request.user)
+        place = place_from(view, request.GET, teams)
+        return render(request, "desk/conversation/opened.html", {"place": place} | conversation_context(request, found))
+    context = list_context(request, view, open_id=pk)
+    return render(request, "desk/inbox.html", context | conversation_context(request, found))
+
+
+@agent_required
+def since(request: AgentRequest, pk: int, revision: int) -> HttpResponseBase:
+    """What changed in a conversation after `revision`; 204 where nothing did."""
+    return changed(request, pk, revision)
+
+
+@agent_required
+def earlier(request: AgentRequest, pk: int, before: int) -> HttpResponseBase:
+    """The lines before number `before`."""
+    found = the_conversation(request.user, pk)
+    shown = timeline.latest(found, before)
+    return render(request, "desk/timeline/earlier.html", {"conversation": found, "timeline": shown})
+
+
+def changed(request: AgentRequest, pk: int, revision: int) -> HttpResponse:
+    """Return what a screen that shows `revision` lacks. Raises NotFound where the agent may no longer see it."""
+    found = the_conversation(request.user, pk)
+    if found.revision == revision:
+        return stamped(HttpResponse(status=NOTHING_NEW), found)
+    context = {"lines": timeline.changes(found, revision), "is_update": True} | frame_context(request, found)
+    return stamped(render(request, "desk/conversation/since.html", context), found)
+
+
+def stamped(response: HttpResponse, conversation: Conversation) -> HttpResponse:
+    """Write on an answer which state of which conversation it is, so that a late one cannot undo a newer."""
+    response["X-Conversation"] = str(conversation.pk)
+    response["X-Revision"] = str(conversation.revision)
+    return response
+
+
+def conversation_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
+    """Return what the conversation pane and the contact pane show."""
+    return frame_context(request, conversation) | {"timeline": timeline.latest(conversation)}
+
+
+def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
+    """Return what stands around the timeline: header, hint and contact."""
+    return {
+        "conversation": conversation,
+        "title": contact_name(conversation),
+        "hint": timeline.hint(conversation),
+        "card": contacts.card(request.user, conversation),
+    }
+
+
+def shown_revision(request: AgentRequest) -> int:
+    """Return the revision that the page says it shows. Raises InvalidInput for nonsense."""
+    text = request.POST.get("revision", "0")
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidInput(_("This page is out of date; please reload it."), field="revision")
+    return int(text)

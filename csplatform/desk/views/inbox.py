@@ -1,0 +1,47 @@
+"""The list of conversations, alone or with one of them open."""
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+
+from csplatform.desk.access import AgentRequest, agent_required
+from csplatform.desk.listing import navigation, read_page
+from csplatform.desk.places import START, Place, place_from, teams_of
+
+
+@agent_required
+def home(request: AgentRequest) -> HttpResponseBase:
+    """The front door leads to the inbox."""
+    return redirect("desk:inbox")
+
+
+@agent_required
+def inbox(request: AgentRequest, view: str = START) -> HttpResponseBase:
+    """A view of the inbox: the whole page, the list for a page that is open, or the rows that follow."""
+    context = list_context(request, view)
+    if not request.htmx or request.htmx.history_restore_request:
+        return render(request, "desk/inbox.html", context)
+    if request.GET.get("after"):
+        return render(request, "desk/list/more.html", context)
+    return render(request, "desk/list/fragment.html", context)
+
+
+def list_context(request: AgentRequest, view: str, *, open_id: int | None = None) -> dict[str, Any]:
+    """Return what the list and the navigation show, for the place that the address names."""
+    teams = teams_of(request.user)
+    place = place_from(view, request.GET, teams)
+    current = request.GET.get("current", "")
+    return {
+        "place": place,
+        "page": read_page(request.user, place, request.GET),
+        "navigation": navigation(request.user, teams),
+        "open_id": open_id or (int(current) if current.isdecimal() and len(current) < 19 else None),
+        "other_sort": other_sort(place),
+    }
+
+
+def other_sort(place: Place) -> str:
+    """Return the address of the same place in the other order."""
+    sort = "newest" if place.sort == "deadline" else "deadline"
+    return Place(place.view, sort, place.query).url
