@@ -16,42 +16,10 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from csplatform.common.languages import COMMON_LANGUAGES
+
 CORPUS = Path(__file__).parents[2] / "shared/corpora/languages/lingua_sample.jsonl"
 KINDS = ("sentences", "word-pairs")
-COMMON = frozenset(
-    [
-        "ar",
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "fa",
-        "fi",
-        "fr",
-        "he",
-        "hi",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "nb",
-        "nl",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sv",
-        "th",
-        "tr",
-        "uk",
-        "vi",
-        "zh",
-    ]
-)
 Detect = Callable[[str], str | None]
 
 
@@ -61,7 +29,7 @@ def lingua(*, high: bool, common: bool) -> Detect:
 
     builder = LanguageDetectorBuilder.from_all_languages()
     if common:
-        codes = [getattr(IsoCode639_1, code.upper()) for code in sorted(COMMON)]
+        codes = [getattr(IsoCode639_1, code.upper()) for code in sorted(COMMON_LANGUAGES)]
         builder = LanguageDetectorBuilder.from_iso_codes_639_1(*codes)
     detector = (builder if high else builder.with_low_accuracy_mode()).build()
 
@@ -130,7 +98,7 @@ def measure(name: str) -> str:
         found = [detect(row["text"]) for row in chosen]
         micros = (time.perf_counter() - started) / len(chosen) * 1e6
         right = [_base(code) == row["lang"] for code, row in zip(found, chosen, strict=True)]
-        common = [ok for ok, row in zip(right, chosen, strict=True) if row["lang"] in COMMON]
+        common = [ok for ok, row in zip(right, chosen, strict=True) if row["lang"] in COMMON_LANGUAGES]
         cells += [_percent(right), _percent(common), f"{micros:.0f}"]
     grown, peak = memory_mib("VmRSS") - before, memory_mib("VmHWM") - before
     return f"| {name} | {' | '.join(cells)} | {loading:.1f} | {grown:.0f} | {peak:.0f} |"

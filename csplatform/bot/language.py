@@ -16,7 +16,7 @@ from functools import cache
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from csplatform.common.languages import LAST_RESORT, base_language, normalise_tag
+from csplatform.common.languages import COMMON_LANGUAGES, LAST_RESORT, base_language, normalise_tag
 
 LEAST_CONFIDENCE = 0.35
 """Below this a guess is not reported: of two-word texts it was then wrong more often than right."""
@@ -33,40 +33,6 @@ _LINGUA_WEIGHT = 0.3  # lingua's trigrams are sure of themselves even where they
 _LINGUA_FLOOR = 1e-4
 _PY3LANGID_FLOOR = 1e-9
 _COMMON_PRIOR = 2.0  # a desk hears these more often than Latin or Xhosa; 2 costs the rare ones least
-_COMMON = frozenset(
-    [
-        "ar",
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "fa",
-        "fi",
-        "fr",
-        "he",
-        "hi",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "nb",
-        "nl",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sv",
-        "th",
-        "tr",
-        "uk",
-        "vi",
-        "zh",
-    ]
-)
 
 _LEFT_OUT = re.compile(
     r"```.*?(?:```|\Z)"  # fenced code
@@ -117,7 +83,7 @@ _CHINESE_WORDS = frozenset("你您我的了吗嗎呢吧啊哪怎很都没沒是�
 _JAPANESE_POSSIBLE = 8  # so many Chinese characters without kana are a sentence, and no longer Japanese
 
 # Whole messages that classifiers cannot place for want of letters, and that mean one language to a person.
-# What two of the languages of `_COMMON` share (hallo, ciao, tak, hej, no, si) is left out on purpose.
+# What two of the languages of `COMMON_LANGUAGES` share (hallo, ciao, tak, hej, no, si) is left out on purpose.
 _SAID_ALONE = {
     phrase: code
     for code, phrases in {
@@ -284,7 +250,7 @@ def _vote(words: str) -> tuple[str, float]:
     scores = {
         code: _LINGUA_WEIGHT * math.log(trust + _LINGUA_FLOOR)
         + math.log(grams.get(code, best * trust) + _PY3LANGID_FLOOR)
-        + (math.log(_COMMON_PRIOR) if code in _COMMON else 0.0)
+        + (math.log(_COMMON_PRIOR) if code in COMMON_LANGUAGES else 0.0)
         for code, trust in trigrams.items()
     }
     code = max(scores, key=lambda one: scores[one])

@@ -56,7 +56,9 @@ def reply(
 
 
 @transaction.atomic
-def note(conversation_id: int, *, by: User, text: str, key: UUID, files: "Sequence[UploadedFile[bytes]]" = ()) -> Message:
+def note(
+    conversation_id: int, *, by: User, text: str, key: UUID, files: "Sequence[UploadedFile[bytes]]" = ()
+) -> Message:
     """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty."""
     conversation = lock(conversation_id)
     known = _already_said(conversation, key)

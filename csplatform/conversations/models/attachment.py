@@ -16,7 +16,10 @@ def storage_path(attachment: "Attachment", name: str) -> str:
 
 
 class Attachment(Dated):
-    """A file of a message. `file` stays empty while `remote_ref` has still to be fetched, or when `error` says why not."""
+    """A file of a message.
+
+    `file` stays empty while `remote_ref` has still to be fetched, and when `error` says why it cannot be.
+    """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
