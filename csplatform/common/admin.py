@@ -37,6 +37,7 @@ class ReadOnlyInline(unfold.admin.TabularInline):  # type: ignore[misc]  # unfol
     """Rows shown inside another row's page, never changed there."""
 
     extra = 0
+    hide_title = True
     can_delete = False
     show_change_link = True
     per_page = 25

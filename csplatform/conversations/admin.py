@@ -29,7 +29,10 @@ STATUS_COLOURS = {
     Status.RESOLVED: "success",
     Status.SPAM: "",
 }
-PRIORITY_COLOURS = {str(Priority.HIGH): "warning", str(Priority.URGENT): "danger"}
+PRIORITY_COLOURS = {str(each.value): "" for each in Priority} | {
+    str(Priority.HIGH): "warning",
+    str(Priority.URGENT): "danger",
+}
 KIND_COLOURS = {
     MessageKind.CUSTOMER: "info",
     MessageKind.REPLY: "success",

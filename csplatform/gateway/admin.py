@@ -94,10 +94,10 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
     actions = ("replay", "discard")
     change_form_outer_before_template = "gateway/delivery_actions.html"
     fieldsets = (
-        (None, {"fields": ("account", "state_badge", "received_at", "done_at", "events", "attempts", "error")}),
+        (None, {"fields": ("account", "state", "received_at", "done_at", "events", "attempts", "error")}),
         (_("As it came"), {"fields": ("method", "shown_headers", "shown_query", "shown_body")}),
     )
-    readonly_fields = ("state_badge", "shown_headers", "shown_query", "shown_body")
+    readonly_fields = ("shown_headers", "shown_query", "shown_body")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundDelivery]:
         """Leave the bodies where they are: some are as large as mail can be."""

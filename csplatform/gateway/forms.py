@@ -52,9 +52,9 @@ class CredentialsField(forms.Field):
 class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """The channel is chosen among the installed ones; credentials left blank stay as they are."""
 
-    channel = forms.ChoiceField(label=_("channel"), widget=UnfoldAdminSelectWidget)
+    channel = forms.ChoiceField(label=_("Channel"), widget=UnfoldAdminSelectWidget)
     default_language = forms.ChoiceField(
-        label=_("default language"),
+        label=_("Default language"),
         initial="en",
         choices=lambda: [(normalise_tag(code), name) for code, name in settings.LANGUAGES],
         widget=UnfoldAdminSelectWidget,
@@ -62,7 +62,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
     )
     # Not called `credentials`: Django lets no form field share a name with a model field that is not editable.
     secrets = CredentialsField(
-        label=_("credentials"),
+        label=_("Credentials"),
         required=False,
         help_text=_("Stored encrypted and never shown again. What you leave blank stays as it is."),
     )
@@ -74,6 +74,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials))
+        self.fields["settings"].widget.attrs["dir"] = "ltr"
         if "channel" in self.fields:
             self.fields["channel"].choices = [(each.slug, each.label) for each in registry.all_channels()]
 

@@ -33,13 +33,13 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
     """Offers languages and time zones as choices instead of free text."""
 
     language = forms.ChoiceField(
-        label=_("language"),
+        label=_("Language"),
         required=False,
         choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES],
         widget=UnfoldAdminSelectWidget,
     )
     timezone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         initial="UTC",
         choices=lambda: [(name, name) for name in sorted(available_timezones())],
         widget=UnfoldAdminSelect2Widget,

@@ -71,6 +71,9 @@ class User(Dated, AbstractBaseUser, PermissionsMixin):
         """Whether they see the conversations of every team."""
         return self.is_staff
 
+    def get_full_name(self) -> str:
+        return self.name
+
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] or self.email
 

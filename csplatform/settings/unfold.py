@@ -84,6 +84,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Deadlines"),
+                "separator": True,
+                "items": [
+                    _list(_("SLA policies"), "timer", "sla_policy"),
+                    _list(_("Calendars"), "calendar_month", "sla_calendar"),
+                    _list(_("Clocks"), "hourglass_top", "sla_clock"),
+                ],
+            },
+            {
                 "title": _("Channels"),
                 "separator": True,
                 "items": [
