@@ -3,7 +3,7 @@
 import re
 
 _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
-_WHITE, _INK = "#ffffff", "#14161a"
+_WHITE, _BLACK = "#ffffff", "#000000"
 READABLE = 4.5
 """The contrast that WCAG 2 AA asks of text."""
 
@@ -22,7 +22,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def text_on(color: str) -> str:
-    """Return white or ink, whichever reads better on `color`; white wins where both read well."""
+    """Return white or black, whichever reads better on `color`; white wins where both read well."""
     return _WHITE if contrast(color, _WHITE) >= READABLE else _better(color)
 
 
@@ -43,7 +43,7 @@ def shade(color: str, share: float) -> str:
 
 
 def _better(color: str) -> str:
-    return max((_WHITE, _INK), key=lambda text: contrast(color, text))
+    return max((_WHITE, _BLACK), key=lambda text: contrast(color, text))
 
 
 def _rgb(color: str) -> Rgb:

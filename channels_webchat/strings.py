@@ -28,7 +28,6 @@ def page_strings() -> dict[str, str]:
         "deleted": _("This message was removed"),
         "offline": _("You are offline. Your messages will be sent as soon as you are back."),
         "connecting": _("Connecting…"),
-        "new_messages": _("New messages"),
         "image": _("Picture"),
     } | _refusals()
 

@@ -12,7 +12,7 @@ from csplatform.flows.transcript import File, Line, Side, Transcript
 from csplatform.gateway.models import ChannelAccount
 
 # A picture in a page that stays open is not asked for again after this; the page's next lines carry fresh links.
-LINK_LIFETIME = 7 * 24 * 3600  # seconds
+LINK_LIFETIME = 24 * 3600  # seconds
 _SALT = "channels_webchat.file"
 
 Frame = dict[str, Any]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
@@ -134,8 +135,8 @@ def _frame_policy(request: HttpRequest, widget: Widget) -> str:
 
 
 def _language(request: HttpRequest, account: ChannelAccount) -> str:
-    asked = request.GET.get("lang"), translation.get_language_from_request(request)
-    return widget_language(asked if asked[0] else asked[1:], account.default_language)
+    accepted = [tag for tag, _weight in parse_accept_lang_header(request.headers.get("accept-language", ""))]
+    return widget_language([request.GET.get("lang"), *accepted], account.default_language)
 
 
 def _account(key: str) -> ChannelAccount:
