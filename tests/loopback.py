@@ -32,7 +32,11 @@ class LoopbackChannel:
     slug: ClassVar[str] = "loopback"
     label: ClassVar[str] = "Loopback"
     abilities: ClassVar[Abilities] = Abilities(
-        receipts=frozenset(ReceiptState), edits=True, deletes=True, max_text=1000
+        receipts=frozenset(ReceiptState),
+        edits=True,
+        deletes=True,
+        max_text=1000,
+        secret_headers=frozenset({"x-loopback"}),
     )
     sent: ClassVar[list[OutboundMessage]] = []
     outcomes: ClassVar[deque[Exception | SendResult]] = deque()

@@ -44,6 +44,7 @@ class TelegramChannel:
         attachments_per_message=1,
         max_attachment=50_000_000,
         edits=True,
+        secret_headers=frozenset({SECRET_HEADER}),
         download=download,
     )
 

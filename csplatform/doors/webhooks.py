@@ -1,5 +1,7 @@
 """The one address that platforms call. It checks, keeps and answers; understanding comes later."""
 
+from dataclasses import replace
+
 import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -52,7 +54,7 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     except WebhookRejected as reason:
         log.warning("webhook_rejected", account=account.pk, reason=str(reason))
         return _plain("not signed as it must be", 403)
-    accept(account, raw)
+    accept(account, _without_secrets(raw, channel.abilities.secret_headers))
     return _plain("ok", 200)
 
 
@@ -65,6 +67,13 @@ def raw_delivery(request: HttpRequest) -> RawDelivery:
         method=request.method or "",
         received_at=clock.now(),
     )
+
+
+def _without_secrets(raw: RawDelivery, names: frozenset[str]) -> RawDelivery:
+    """Return what may be kept: signatures prove something later on, a secret itself is only a risk."""
+    hidden = names | {"cookie", "authorization"}
+    kept = {name: value for name, value in raw.headers.items() if name not in hidden}
+    return replace(raw, headers=kept)
 
 
 def _too_large(request: HttpRequest) -> bool:

@@ -100,7 +100,7 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage:
         html=message.html if dispatch.ordinal == 1 else "",
         subject=message.subject,
         attachments=tuple(_attachment(pk) for pk in dispatch.attachment_ids),
-        reply_to=_answered_id(message),
+        reply_to=_answered_id(message) if dispatch.account.adapter().abilities.threaded else "",
         thread_refs=tuple(earlier),
         language=message.language,
         automatic=message.is_machine,

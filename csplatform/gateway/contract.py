@@ -187,7 +187,8 @@ class OutboundMessage:
 
     `key` is ours, fixed before the first try and equal on every retry: derive the platform's
     de-duplication key or the Message-ID from it. `thread_refs` are external ids in the conversation, oldest first;
-    `reply_to` is the customer's message being answered. `automatic` marks text that no person wrote.
+    `reply_to` is the customer's message being answered, where the channel has threads; in a chat, an answer
+    to what was just said needs no quotation. `automatic` marks text that no person wrote.
     """
 
     key: str
@@ -249,6 +250,7 @@ class Abilities:
     threaded: each thread is a conversation of its own (e-mail); else a person has one open conversation.
     deduplicates: the platform recognises `OutboundMessage.key`, so an uncertain send may be repeated.
     polled: `fetch` brings news and wants to be called.
+    secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
     download: fetches a `FileReference`; raises SendUnavailable to be called again, SendFailed when it is gone.
     """
 
@@ -265,6 +267,7 @@ class Abilities:
     threaded: bool = False
     deduplicates: bool = False
     polled: bool = False
+    secret_headers: frozenset[str] = frozenset()
     download: "Callable[[AccountConfig, str], Download] | None" = None
 
 

@@ -86,7 +86,6 @@ def test_whatsapp_question_answer_and_receipts(
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "recipient": BSUID,
-        "context": {"message_id": "wamid.xyzxyz"},
         "type": "text",
         "text": {"body": "您的订单在路上 🚚"},
     }

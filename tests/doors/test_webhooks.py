@@ -40,6 +40,8 @@ def test_signed_delivery_is_stored_then_understood(client: Client, account: Chan
         assert (response.status_code, response.content) == (200, b"ok")
         assert InboundDelivery.objects.get().state == "waiting"
     delivery = InboundDelivery.objects.get()
+    assert delivery.headers["content-type"] == "application/json"
+    assert "x-loopback" not in delivery.headers
     assert (delivery.state, delivery.events, delivery.attempts) == ("done", 2, 1)
     assert list(Message.objects.exclude(external_id="").values_list("external_id", flat=True)) == ["m1", "m2"]
     assert set(delivery.messages.values_list("external_id", flat=True)) == {"m1", "m2"}

@@ -50,14 +50,18 @@ def test_reply_is_sent_after_commit_and_accepted(conversation: Conversation, age
         assert LoopbackChannel.sent == []
     message.refresh_from_db()
     sent = LoopbackChannel.sent[0]
-    assert (sent.text, sent.recipient, sent.reply_to) == (
-        "On its way",
-        conversation.handle.external_id,
-        "question",
-    )
+    assert (sent.text, sent.recipient) == ("On its way", conversation.handle.external_id)
     assert sent.thread_refs == ("question",)
     assert message.state == "accepted"
     assert message.dispatches.get().external_id == f"out-{sent.key}"
+
+
+@pytest.mark.parametrize(("channel", "quoted"), [("threaded", "question"), ("loopback", "")])
+def test_only_threads_name_the_message_they_answer(agent: User, rung, channel: str, quoted: str) -> None:
+    conversation = make_conversation(make_account(channel), external_id="question")
+    with rung():
+        answer(conversation, agent)
+    assert [sent.reply_to for sent in LoopbackChannel.sent] == [quoted]
 
 
 def test_who_answers_becomes_the_owner(conversation: Conversation, agent: User) -> None:
