@@ -26,7 +26,7 @@ _MESSAGE_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _REPLY_PREFIX = re.compile(
     r"(?i)(?:re|aw|sv|vs|antw|odp|ynt|rif|res|回复|回覆|答复|答覆|返信|회신)\s*(?:\[\d+\])?\s*[:：]"
 )
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _LONGEST_SUBJECT = 500
 # References grow with every answer; the first and the latest are what mail programs look at.
@@ -42,12 +42,12 @@ def compose(account: AccountConfig, message: OutboundMessage) -> EmailMessage:
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = f"<{message_id(account, message.key)}>"
     _thread(mail, message)
-    if message.language:
-        mail["Content-Language"] = one_line(message.language)
     if message.automatic:
         mail["Auto-Submitted"] = "auto-replied"  # RFC 3834 5
         mail["X-Auto-Response-Suppress"] = "All"
     _fill(mail, message)
+    if message.language:  # after the content: setting that takes every Content-* field away
+        mail["Content-Language"] = one_line(_CONTROL.sub(" ", message.language))
     return mail
 
 
@@ -60,7 +60,7 @@ def message_id(account: AccountConfig, key: str) -> str:
 
 def subject_of(message: OutboundMessage) -> str:
     """Return the subject on one line, with one “Re:” where it answers something."""
-    subject = one_line(_NOT_XML.sub(" ", without_nul(message.subject)))[:_LONGEST_SUBJECT]
+    subject = one_line(_CONTROL.sub(" ", without_nul(message.subject)))[:_LONGEST_SUBJECT]
     if (message.reply_to or message.thread_refs) and not _REPLY_PREFIX.match(subject):
         return f"Re: {subject}".strip()
     return subject
@@ -80,7 +80,7 @@ def ascii_address(address: str) -> str:
 
 def _mailbox(name: str, address: str) -> Address:
     local, _at, domain = ascii_address(address).rpartition("@")
-    return Address(one_line(_NOT_XML.sub(" ", without_nul(name)))[:200], local, domain)
+    return Address(one_line(_CONTROL.sub(" ", without_nul(name)))[:200], local, domain)
 
 
 def _thread(mail: EmailMessage, message: OutboundMessage) -> None:
@@ -120,7 +120,7 @@ def _attach(mail: EmailMessage, attachment: OutboundAttachment) -> None:
     if content_type.startswith(("message/", "multipart/")):  # these may not be encoded, so they go as plain bytes
         content_type = "application/octet-stream"
     maintype, _slash, subtype = content_type.partition("/")
-    name = one_line(_NOT_XML.sub(" ", without_nul(attachment.name))) or "attachment"
+    name = one_line(_CONTROL.sub(" ", without_nul(attachment.name))) or "attachment"
     mail.add_attachment(attachment.open(), maintype=maintype, subtype=subtype, filename=name)
 
 

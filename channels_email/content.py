@@ -198,7 +198,7 @@ def _given_name(part: Part) -> str:
 
 def clean_name(name: str) -> str:
     """Return `name` without directories, control and direction characters, at most 150 characters long."""
-    base = one_line(_UNSAFE.sub("", re.split(r"[/\\]", name.strip())[-1])).strip(". ")
+    base = one_line(_UNSAFE.sub("", re.split(r"[/\\]", name.strip())[-1])).rstrip(". ")
     if len(base) <= _LONGEST_NAME:
         return base
     stem, dot, extension = base.rpartition(".")

@@ -25,7 +25,7 @@ BATCH_BYTES = 40 * 1024 * 1024
 _PORTS = {True: 993, False: 143}
 
 
-def fetch(account: AccountConfig, cursor: Cursor) -> FetchResult:
+def fetch(account: AccountConfig, cursor: Cursor, *, batch: int = BATCH, batch_bytes: int = BATCH_BYTES) -> FetchResult:
     """Return the mails that came after `cursor`, oldest first; nothing where the account names no IMAP server.
 
     Reading leaves no trace: nothing is marked as seen, nothing is moved. Raises SendUnavailable with the reason where
@@ -41,28 +41,23 @@ def fetch(account: AccountConfig, cursor: Cursor) -> FetchResult:
         last = int(cursor.value.get("uid", 0)) if same else 0
         if not cursor.value and account.settings.get("imap_skip_existing"):
             last = int(state[b"UIDNEXT"]) - 1
-        return _fetch_after(server, folder, uidvalidity, last)
+        # “n:*” always names the last mail too, even where its UID is below n (RFC 3501 6.4.8).
+        waiting = sorted(uid for uid in server.search(["UID", f"{last + 1}:*"]) if uid > last)
+        taken = _fitting(server, waiting[:batch], batch_bytes)
+        deliveries = [_deliver(server, uid, size, folder, uidvalidity) for uid, size in taken]
+        reached = Cursor({"uidvalidity": uidvalidity, "uid": taken[-1][0] if taken else last})
+        found = tuple(delivery for delivery in deliveries if delivery is not None)
+        return FetchResult(found, reached, more=len(taken) < len(waiting))
 
 
-def _fetch_after(server: Any, folder: str, uidvalidity: int, last: int) -> FetchResult:
-    # “n:*” always names the last mail too, even where its UID is below n (RFC 3501 6.4.8).
-    waiting = sorted(uid for uid in server.search(["UID", f"{last + 1}:*"]) if uid > last)
-    batch = _batch(server, waiting)
-    deliveries = tuple(_deliver(server, uid, size, folder, uidvalidity) for uid, size in batch)
-    cursor = Cursor({"uidvalidity": uidvalidity, "uid": batch[-1][0] if batch else last})
-    found = tuple(delivery for delivery in deliveries if delivery is not None)
-    return FetchResult(found, cursor, more=len(batch) < len(waiting))
-
-
-def _batch(server: Any, waiting: Sequence[int]) -> list[tuple[int, int]]:
-    """Return UID and size of the mails to take now; at least one where any waits."""
-    uids = waiting[:BATCH]
+def _fitting(server: Any, uids: Sequence[int], most_bytes: int) -> list[tuple[int, int]]:
+    """Return UID and size of the first mails that fit together; at least one where there is any."""
     if not uids:
         return []
     answers = server.fetch(uids, ["RFC822.SIZE"])
     sizes = [int(answers.get(uid, {}).get(b"RFC822.SIZE", 0)) for uid in uids]
-    taken = accumulate(min(size, settings.MAX_MAIL_BYTES) for size in sizes)
-    fitting = sum(total <= BATCH_BYTES for total in taken)
+    totals = accumulate(min(size, settings.MAX_MAIL_BYTES) for size in sizes)
+    fitting = sum(total <= most_bytes for total in totals)
     return list(zip(uids, sizes, strict=True))[: max(1, fitting)]
 
 

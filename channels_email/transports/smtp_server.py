@@ -119,7 +119,8 @@ class Door:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store the mail; LMTP wants an answer for each recipient (RFC 2033 4.2)."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        answer = await self._keep(readable(envelope.mail_from or ""), [*map(readable, envelope.rcpt_tos)], content)
+        sender = readable(envelope.mail_from or "").strip("<>")  # the null sender of a bounce comes as “<>”
+        answer = await self._keep(sender, [*map(readable, envelope.rcpt_tos)], content)
         return "\r\n".join([answer] * len(envelope.rcpt_tos)) if self._lmtp else answer
 
     async def _keep(self, sender: str, recipients: list[str], content: bytes) -> str:

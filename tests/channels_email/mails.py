@@ -14,7 +14,7 @@ needs_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="../shared/corpo
 ACCOUNT = AccountConfig(1, "Support", "support@shop.example", {}, {})
 
 
-def mail(*fields: str, body: str | bytes = "Hello\n") -> bytes:
+def mail(*fields: str, body: str | bytes = "Hello\r\n") -> bytes:
     """Return a mail from Ada with `fields` added; a field of the same name replaces the usual one."""
     usual = {
         "From": "Ada Lovelace <ada@customer.example>",

@@ -171,6 +171,7 @@ def test_a_bomb_of_many_parts_keeps_the_rest_in_one_piece() -> None:
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
         ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
         ("...", ""),
+        (".profile", ".profile"),
     ],
 )
 def test_names_are_safe_to_save(name: str, clean: str) -> None:
