@@ -103,7 +103,7 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         assert isinstance(request.user, User)
-        return visible_conversations(request.user).order_by(*self.get_ordering(request))
+        return visible_conversations(request.user).order_by(*self.get_ordering(request)).defer("account__credentials")
 
     @admin.display(description=_("subject"), ordering="subject")
     def topic(self, conversation: Conversation) -> str:

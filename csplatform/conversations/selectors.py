@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
+from csplatform.contacts.models import Contact
 from csplatform.conversations.models import Attachment, Conversation, Message
 from csplatform.people.models import User
 
@@ -27,6 +28,13 @@ def visible_messages(user: User) -> QuerySet[Message]:
 def visible_attachments(user: User) -> QuerySet[Attachment]:
     """Return the attachments of the conversations that `user` may see."""
     return Attachment.objects.filter(message__conversation__in=visible_conversations(user))
+
+
+def visible_contacts(user: User) -> QuerySet[Contact]:
+    """Return the contacts that `user` may see: all for whoever sees everything, else those of visible conversations."""
+    if user.is_active and user.sees_everything:
+        return Contact.objects.all()
+    return Contact.objects.filter(pk__in=visible_conversations(user).values("contact_id"))
 
 
 def messages_since(conversation: Conversation, revision: int) -> QuerySet[Message]:

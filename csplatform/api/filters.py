@@ -1,0 +1,56 @@
+"""What lists can be narrowed to."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+
+from csplatform.contacts.models import Contact, Handle, Tier
+from csplatform.conversations.models import Conversation, Message, Priority, Status
+
+
+class ConversationFilter(filters.FilterSet):
+    """By status, channel account, team, assignee, priority, tag and last change."""
+
+    status = filters.MultipleChoiceFilter(choices=Status.choices)
+    priority = filters.MultipleChoiceFilter(choices=Priority.choices)
+    account = filters.NumberFilter(field_name="account_id")
+    team = filters.NumberFilter(field_name="team_id")
+    assignee = filters.NumberFilter(field_name="assignee_id")
+    unassigned = filters.BooleanFilter(field_name="assignee", lookup_expr="isnull")
+    contact = filters.NumberFilter(field_name="contact_id")
+    tag = filters.CharFilter(field_name="tags__name", lookup_expr="iexact")
+    updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+    class Meta:
+        model = Conversation
+        fields: list[str] = []
+
+
+class MessageFilter(filters.FilterSet):
+    """What is newer than a revision that the caller has."""
+
+    since = filters.NumberFilter(
+        field_name="revision", lookup_expr="gt", label=_("Only messages added or changed after this revision.")
+    )
+
+    class Meta:
+        model = Message
+        fields: list[str] = []
+
+
+class ContactFilter(filters.FilterSet):
+    """By words in the name or an address, by tier and language."""
+
+    search = filters.CharFilter(method="match", label=_("Part of a name, address or number."))
+    tier = filters.MultipleChoiceFilter(choices=Tier.choices)
+    language = filters.CharFilter(field_name="language", lookup_expr="iexact")
+
+    class Meta:
+        model = Contact
+        fields: list[str] = []
+
+    def match(self, contacts: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Return the contacts with `value` in their name, or in a handle's name or address."""
+        handles = Handle.objects.filter(contact=OuterRef("pk"))
+        known = handles.filter(Q(external_id__icontains=value) | Q(name__icontains=value))
+        return contacts.filter(Q(name__icontains=value) | Exists(known))

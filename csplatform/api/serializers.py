@@ -1,0 +1,205 @@
+"""What the API says and takes. Times are ISO 8601 in UTC, languages BCP 47."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from csplatform.common.languages import normalise_tag
+from csplatform.contacts.models import Contact, Handle
+from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind, Priority
+from csplatform.gateway.models import ChannelAccount
+from csplatform.people.models import Team, User
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal. `field` is empty where no single field is to blame."""
+
+    detail = serializers.CharField()
+    field = serializers.CharField(allow_blank=True)
+
+
+class AccountSerializer(serializers.ModelSerializer[ChannelAccount]):
+    class Meta:
+        model = ChannelAccount
+        fields = ("id", "channel", "name", "address")
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("id", "name", "email")
+
+
+class TeamSerializer(serializers.ModelSerializer[Team]):
+    class Meta:
+        model = Team
+        fields = ("id", "name")
+
+
+class HandleSerializer(serializers.ModelSerializer[Handle]):
+    account = AccountSerializer(read_only=True)
+
+    class Meta:
+        model = Handle
+        fields = ("id", "account", "kind", "external_id", "name")
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    """A customer with every address they are known by. Name, language, tier and notes can be changed."""
+
+    handles = HandleSerializer(many=True, read_only=True)
+    organisation = serializers.CharField(source="organisation.name", default=None, read_only=True, allow_null=True)
+
+    class Meta:
+        model = Contact
+        fields = (
+            "id",
+            "name",
+            "language",
+            "timezone",
+            "tier",
+            "organisation",
+            "notes",
+            "is_blocked",
+            "merged_into",
+            "handles",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("timezone", "is_blocked", "merged_into", "created_at", "updated_at")
+
+    def validate_language(self, value: str) -> str:
+        """Return the tag as this project writes it."""
+        tag = normalise_tag(value)
+        if value and tag is None:
+            raise serializers.ValidationError(_("There is no such language."))
+        return tag or ""
+
+
+class ContactNameSerializer(serializers.ModelSerializer[Contact]):
+    class Meta:
+        model = Contact
+        fields = ("id", "name", "tier")
+
+
+class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    """One matter of one contact. `revision` grows with every change; ask for messages `since` the one you have."""
+
+    contact = ContactNameSerializer(read_only=True)
+    account = AccountSerializer(read_only=True)
+    assignee = PersonSerializer(read_only=True, allow_null=True)
+    team = TeamSerializer(read_only=True, allow_null=True)
+    tags = serializers.SlugRelatedField("name", many=True, read_only=True)  # type: ignore[var-annotated]
+    priority = serializers.ChoiceField(Priority.choices, read_only=True)
+
+    class Meta:
+        model = Conversation
+        fields: ClassVar = (
+            "id",
+            "subject",
+            "preview",
+            "language",
+            "status",
+            "priority",
+            "owner_kind",
+            "contact",
+            "account",
+            "assignee",
+            "team",
+            "tags",
+            "revision",
+            "last_message_at",
+            "last_customer_message_at",
+            "waiting_since",
+            "snoozed_until",
+            "resolved_at",
+            "next_deadline_at",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    class Meta:
+        model = Attachment
+        fields = ("key", "name", "content_type", "size", "error")
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """A line of the timeline. Lines of kind `event` say what happened in `verb` and `data`."""
+
+    author = PersonSerializer(read_only=True, allow_null=True)
+    attachments = AttachmentSerializer(many=True, read_only=True)
+    data = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Message
+        fields: ClassVar = (
+            "id",
+            "seq",
+            "revision",
+            "kind",
+            "key",
+            "author",
+            "subject",
+            "text",
+            "full_text",
+            "language",
+            "state",
+            "state_reason",
+            "verb",
+            "data",
+            "is_machine",
+            "attachments",
+            "sent_at",
+            "created_at",
+            "edited_at",
+            "deleted_at",
+        )
+        read_only_fields = fields
+
+
+class NewMessageSerializer(serializers.Serializer[Any]):
+    """A reply to the customer, or a note for colleagues. The same `key` again changes nothing."""
+
+    kind = serializers.ChoiceField(
+        [(MessageKind.REPLY.value, MessageKind.REPLY.label), (MessageKind.NOTE.value, MessageKind.NOTE.label)]
+    )
+    text = serializers.CharField(allow_blank=True, default="", trim_whitespace=False)
+    key = serializers.UUIDField(help_text="Yours, and new for each message: it makes a repeated call harmless.")
+    files = serializers.ListField(child=serializers.FileField(), required=False, max_length=20)
+
+
+class AssignSerializer(serializers.Serializer[Any]):
+    """Give to `assignee` (null: back to the queue), or move to the queue of `team` (null: nobody's)."""
+
+    assignee = serializers.PrimaryKeyRelatedField(queryset=User.objects.all(), required=False, allow_null=True)
+    team = serializers.PrimaryKeyRelatedField(queryset=Team.objects.all(), required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError(_("Name either an assignee or a team."))
+        return attrs
+
+
+class SnoozeSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField()
+
+
+class PrioritySerializer(serializers.Serializer[Any]):
+    priority = serializers.ChoiceField(Priority.choices)
+
+
+class TagsSerializer(serializers.Serializer[Any]):
+    """Tags to put on and to take off, by name."""
+
+    add = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=50)
+    remove = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=50)
+
+
+class MergeSerializer(serializers.Serializer[Any]):
+    """`other` is merged into the contact of the address, and remains as a signpost to it."""
+
+    other = serializers.PrimaryKeyRelatedField(queryset=Contact.objects.all())

@@ -1,0 +1,1 @@
+"""A view asks and answers; the flow decides."""
