@@ -26,6 +26,14 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 PACKAGES = ("csplatform", "channels_email", "channels_social", "channels_webchat")
+_HEADER = {
+    "header_comment": "# Translations for csplatform. Kept in step with the sources by `manage.py catalogues`.",
+    "project": "csplatform",
+    "version": "1",
+    "last_translator": "csplatform",
+    "language_team": "csplatform",
+    "msgid_bugs_address": "",
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
@@ -69,7 +77,7 @@ def read(locale: str) -> Catalog:
     """Return the catalogue of `locale`; an empty one where there is none yet."""
     path = po_path(locale)
     if not path.exists():
-        return Catalog(locale=locale, project="csplatform", charset="utf-8")
+        return Catalog(locale=locale, charset="utf-8", fuzzy=False, **_HEADER)
     with path.open("rb") as file:
         return read_po(file, locale=locale)
 
