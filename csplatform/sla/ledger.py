@@ -19,6 +19,9 @@ _MUTABLE = (
     "state", "terms", "changed_at", "due_at", "warn_at", "wake_at", "warned_at", "breached_at", "paused_since",
     "remaining", "met_at", "cancelled_at", "credited_to",
 )  # fmt: skip
+# What an alarm writes, and all that a sweep has to.
+_ALARMS = frozenset({ClockEventKind.WARNED, ClockEventKind.BREACHED})
+_RUNG = ("changed_at", "wake_at", "warned_at", "breached_at")
 
 
 def active_clocks(conversation_ids: Iterable[int]) -> QuerySet[Clock]:
@@ -163,7 +166,8 @@ def save_all(ledgers: Sequence[Ledger]) -> None:
     changed = {id(line.clock): line.clock for line in lines}.values()
     Clock.objects.bulk_create([clock for clock in changed if clock.pk is None])
     created = {id(line.clock) for line in lines if line.kind == ClockEventKind.STARTED}
-    Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], _MUTABLE)
+    fields = _RUNG if all(line.kind in _ALARMS for line in lines) else _MUTABLE
+    Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], fields)
     ClockEvent.objects.bulk_create(lines)
     for ledger in ledgers:
         ledger.conversation.next_deadline_at = ledger.next_deadline()

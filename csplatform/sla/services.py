@@ -1,8 +1,9 @@
 """What a conversation's course means for its clocks.
 
 Everything here is called inside a transaction by whoever holds the conversation's lock. `at` is when it happened
-(timezone-aware), which may be a while ago where work was late. Each call leaves `conversation.next_deadline_at` right, on the
-instance and in the database, and may add a line of history for a deadline that had passed unnoticed.
+(timezone-aware), which may be a while ago where work was late. Each call leaves
+`conversation.next_deadline_at` right, on the instance and in the database, and may add a line of history for a
+deadline that had passed unnoticed.
 
 Automatic messages are no responses: nobody calls `agent_replied` for them.
 """
