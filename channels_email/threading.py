@@ -9,6 +9,12 @@ from channels_email.mime import Part
 MAX_REFERENCES = 50
 # An id of ours for a mail that has none. It holds no @, so that it is never mistaken for a Message-ID.
 _OWN = "sha256:"
+# What a sender's program writes and relays leave alone.
+_OF_MAIL = (
+    *("date", "from", "to", "cc", "reply-to", "subject", "in-reply-to", "references"),
+    *("mime-version", "user-agent", "x-mailer", "auto-submitted", "x-autoreply"),
+)
+_OF_PART = ("content-type", "content-disposition", "content-id", "content-location")
 _SPACES = re.compile(rb"\s+")
 
 
@@ -32,13 +38,15 @@ def fingerprint(root: Part) -> str:
     recode bodies and change line ends.
     """
     digest = hashlib.sha256()
-    for name in ("from", "date", "subject"):
+    for name in _OF_MAIL:
         digest.update(_SPACES.sub(b" ", root.headers.raw(name)) + b"\n")
     for part in root.walk():
+        for name in _OF_PART:
+            digest.update(_SPACES.sub(b" ", part.headers.raw(name)) + b"\n")
         if part.is_multipart:
             continue
         content = part.content
         if part.content_type.startswith("text/"):
             content = _SPACES.sub(b" ", content).strip()
-        digest.update(part.content_type.encode() + b"\n" + hashlib.sha256(content).digest())
+        digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
