@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from csplatform.common import clock
 from csplatform.conversations.models import Conversation
 from csplatform.sla.ledger import Ledger, active_clocks, save_all
 from csplatform.sla.models import Clock
+
+log = structlog.get_logger(__name__)
 
 # A sweep takes the most overdue first and leaves the rest to the next ring, a second later.
 _MOST = 20_000
@@ -23,7 +26,20 @@ def sweep() -> int:
     """
     due = Clock.objects.filter(wake_at__lt=clock.now()).order_by("wake_at")
     waiting = list(dict.fromkeys(due.values_list("conversation_id", flat=True)[:_MOST]))
-    return sum(_ring(waiting[start : start + _BATCH]) for start in range(0, len(waiting), _BATCH))
+    return sum(_ring_all(waiting[start : start + _BATCH]) for start in range(0, len(waiting), _BATCH))
+
+
+def _ring_all(conversation_ids: Sequence[int]) -> int:
+    """Ring a batch; where one conversation cannot be rung, it is left out and logged, and the others are rung."""
+    try:
+        return _ring(conversation_ids)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # whatever is wrong with one row must not silence everybody's deadlines
+        if len(conversation_ids) == 1:
+            log.exception("clocks_not_rung", conversation=conversation_ids[0])
+            return 0
+        return sum(_ring_all([pk]) for pk in conversation_ids)
 
 
 @transaction.atomic

@@ -101,6 +101,17 @@ def test_a_sweep_costs_two_queries_a_conversation() -> None:
     assert counts[1] - counts[0] == 8 * 2
 
 
+@pytest.mark.django_db
+def test_one_broken_conversation_does_not_silence_the_others(overdue: list[Conversation]) -> None:
+    broken = overdue[30]
+    newest = broken.messages.latest("seq")
+    newest.pk, newest.key, newest.external_id, newest.seq = None, uuid4(), "", newest.seq + 1
+    newest.save()  # stands where the next line of history wants to be
+    assert sweep() == 2 * (len(overdue) - 1)
+    assert history(broken) == []
+    assert sweep() == 0
+
+
 # --- Several at once, against real locks.
 
 
