@@ -1,0 +1,105 @@
+"""Who gets in: every address of the desk, for strangers, for former colleagues, and for agents of other teams."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from csplatform.conversations.models import Conversation, Message
+from csplatform.desk import urls
+from csplatform.gateway.contract import FileBytes, InboundAttachment
+from csplatform.gateway.models import ChannelAccount
+from csplatform.people.models import User
+from tests.desk.conftest import HTMX, LogIn, rows_in, text_of
+from tests.factories import make_team, make_user, say
+
+pytestmark = pytest.mark.django_db
+
+# Every address below /inbox/ that names a conversation or a message: method, path.
+FACES = [
+    ("get", "/inbox/c/{c}/"),
+    ("get", "/inbox/c/{c}/since/0/"),
+    ("get", "/inbox/c/{c}/earlier/9/"),
+    ("post", "/inbox/c/{c}/send/"),
+    ("get", "/inbox/c/{c}/canned/"),
+    ("get", "/inbox/c/{c}/menu/assign/"),
+    ("get", "/inbox/c/{c}/contact/"),
+    ("get", "/inbox/c/{c}/contact/edit/"),
+    ("post", "/inbox/c/{c}/contact/edit/"),
+    ("post", "/inbox/c/{c}/contact/merge/"),
+    ("get", "/inbox/c/{c}/contact/merge/search/"),
+    ("get", "/inbox/c/{c}/contact/merge/{contact}/"),
+    ("post", "/inbox/c/{c}/do/resolve/"),
+    ("get", "/inbox/m/{m}/html/"),
+    ("post", "/inbox/m/{m}/retry/"),
+    ("get", "/files/{file}/"),
+]
+
+
+@pytest.fixture
+def places(account: ChannelAccount) -> dict[str, Any]:
+    """What a secret conversation's addresses are made of."""
+    file = InboundAttachment("a.txt", "text/plain", FileBytes(b"secret"))
+    message = say(account, "a secret", sender="s", name="Secret Person", html="<p>a secret", attachments=(file,))
+    row = message.conversation
+    return {"c": row.pk, "m": message.pk, "contact": row.contact_id, "file": message.attachments.get().key}
+
+
+def knock(client: Client, method: str, path: str) -> Any:
+    data = {"revision": "0", "key": str(uuid4()), "text": "hi", "name": "changed", "tier": "vip", "other": "1"}
+    return getattr(client, method)(path, data, headers=HTMX)
+
+
+def test_the_table_names_every_address() -> None:
+    named = {path.split("/")[-2] for _, path in FACES}
+    for pattern in urls._inbox:
+        assert isinstance(pattern, URLPattern)
+        last = str(pattern.pattern).rstrip("/").split("/")[-1]
+        assert last in {"", "<slug:view>"} or last in named or last.startswith("<")
+
+
+@pytest.mark.parametrize(("method", "path"), FACES)
+def test_an_agent_of_another_team_sees_and_does_nothing(
+    log_in: LogIn, places: dict[str, Any], method: str, path: str
+) -> None:
+    before = Conversation.objects.values().get(), Message.objects.count()
+    response = knock(log_in(make_user(teams=[make_team()])), method, path.format(**places))
+    assert response.status_code == 404
+    assert "ecret" not in text_of(response)
+    assert (Conversation.objects.values().get(), Message.objects.count()) == before
+
+
+def test_another_teams_conversation_is_in_no_list_count_or_search(log_in: LogIn, places: dict[str, Any]) -> None:
+    stranger = log_in(make_user(teams=[make_team()]))
+    for path in ("/inbox/", "/inbox/unassigned/", "/inbox/?q=secret", f"/inbox/?q=%23{places['c']}"):
+        response = stranger.get(path)
+        assert rows_in(response) == []
+        assert 'class="count"' not in text_of(response)
+
+
+def test_the_owner_sees_it_whatever_the_team(log_in: LogIn, places: dict[str, Any]) -> None:
+    owner = make_user(teams=[make_team()])
+    Conversation.objects.update(assignee=owner, owner_kind="agent")
+    assert log_in(owner).get(f"/inbox/c/{places['c']}/").status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [*FACES, ("get", "/inbox/"), ("post", "/me/language/"), ("get", "/")])
+def test_strangers_are_asked_to_log_in(places: dict[str, Any], method: str, path: str) -> None:
+    address = path.format(**places)
+    page = getattr(Client(), method)(address)
+    assert page.status_code == 302
+    assert page["Location"].startswith("/accounts/login/?next=")
+    fragment = getattr(Client(), method)(
+        address, headers=HTMX | {"HX-Current-URL": "http://testserver/inbox/mine/?sort=deadline"}
+    )
+    assert fragment.status_code == 401
+    assert fragment["HX-Redirect"] == "/accounts/login/?next=%2Finbox%2Fmine%2F%3Fsort%3Ddeadline"
+    assert "ecret" not in text_of(fragment)
+
+
+def test_somebody_who_left_is_out_at_once(desk: Client, ana: User) -> None:
+    assert desk.get("/inbox/").status_code == 200
+    User.objects.filter(pk=ana.pk).update(is_active=False)
+    assert desk.get("/inbox/").status_code == 302
