@@ -49,7 +49,7 @@ class ReadOnlyInline(unfold.admin.TabularInline):  # type: ignore[misc]  # unfol
         return False
 
 
-def badge(colours: Mapping[str, str], *, description: Any, ordering: str = "") -> Callable[[Show], Show]:
+def badge(colours: Mapping[Any, str], *, description: Any, ordering: str = "") -> Callable[[Show], Show]:
     """Show a column as a coloured label: the method returns (value, text), `colours` names unfold's variants."""
     decorate: Callable[[Show], Show] = unfold.decorators.display(
         label=dict(colours), description=description, ordering=ordering or None

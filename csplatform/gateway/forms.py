@@ -75,8 +75,9 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         super().__init__(*args, **kwargs)
         self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials))
         self.fields["settings"].widget.attrs["dir"] = "ltr"
-        if "channel" in self.fields:
-            self.fields["channel"].choices = [(each.slug, each.label) for each in registry.all_channels()]
+        channel = self.fields.get("channel")
+        if isinstance(channel, forms.ChoiceField):
+            channel.choices = [(each.slug, each.label) for each in registry.all_channels()]
 
     def clean_settings(self) -> dict[str, Any]:
         """Return the settings; an object is wanted, whatever else JSON knows."""
@@ -89,4 +90,5 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         """Save the account with its old credentials and the changes made to them."""
         merged = {**self.instance.credentials, **self.cleaned_data["secrets"]}
         self.instance.credentials = {name: value for name, value in merged.items() if value is not None}
-        return super().save(commit)
+        account: ChannelAccount = super().save(commit)
+        return account
