@@ -2,13 +2,13 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters import rest_framework as filters
+from django_filters import rest_framework as filters  # type: ignore[import-untyped]
 
 from csplatform.contacts.models import Contact, Handle, Tier
 from csplatform.conversations.models import Conversation, Message, Priority, Status
 
 
-class ConversationFilter(filters.FilterSet):
+class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
     """By status, channel account, team, assignee, priority, tag and last change."""
 
     status = filters.MultipleChoiceFilter(choices=Status.choices)
@@ -26,7 +26,7 @@ class ConversationFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class MessageFilter(filters.FilterSet):
+class MessageFilter(filters.FilterSet):  # type: ignore[misc]
     """What is newer than a revision that the caller has."""
 
     since = filters.NumberFilter(
@@ -38,7 +38,7 @@ class MessageFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class ContactFilter(filters.FilterSet):
+class ContactFilter(filters.FilterSet):  # type: ignore[misc]
     """By words in the name or an address, by tier and language."""
 
     search = filters.CharFilter(method="match", label=_("Part of a name, address or number."))

@@ -132,7 +132,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
     author = PersonSerializer(read_only=True, allow_null=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
-    data = serializers.DictField(read_only=True)
+    data = serializers.DictField(read_only=True)  # type: ignore[assignment]  # the model calls it so
 
     class Meta:
         model = Message
