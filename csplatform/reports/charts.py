@@ -77,7 +77,7 @@ def lines(rows: Sequence[Series], labels: Sequence[str]) -> Chart:
 
 def nice_top(largest: int) -> int:
     """Return the round, even number, at least 4, that a scale up to `largest` ends at."""
-    size = 10 ** (len(str(largest)) - 1)
+    size: int = 10 ** (len(str(largest)) - 1)
     return next(size * factor for factor in (1, 2, 4, 6, 8, 10) if size * factor >= max(largest, 4))
 
 

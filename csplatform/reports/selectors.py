@@ -67,7 +67,7 @@ def performance(user: User, scope: Scope, known: Names) -> Performance:
         total=work.of(_ALL, None, None, _("Everybody")),
         sla_by_kind=_by_kind(promises),
         agents=_rows(known.agents, lambda pk, name: work.of(_BY_AGENT, pk, None, name)),
-        teams=_rows(known.teams | {None: _("No team")}, lambda pk, name: work.of(_BY_TEAM, None, pk, name)),
+        teams=_rows({**known.teams, None: _("No team")}, lambda pk, name: work.of(_BY_TEAM, None, pk, name)),
         heat=_heat(said),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -34,13 +35,13 @@ def all_tables(report: Performance, step: Step) -> Iterator[Table]:
 def over_time(report: Performance, step: Step) -> Table:
     """New, resolved and backlog for each stretch of time."""
     rows = (report.new, report.resolved, report.backlog)
-    columns = zip(labels(report, step), *(row.counts for row in rows), strict=True)
+    columns: Iterator[tuple[Any, ...]] = zip(labels(report, step), *(row.counts for row in rows), strict=True)
     return Table("conversations", (_("Time"), *(row.name for row in rows)), tuple(columns))
 
 
 def volume(report: Performance, step: Step) -> Table:
     """Customer messages for each stretch of time and channel account."""
-    columns = zip(labels(report, step), *(row.counts for row in report.volume), strict=True)
+    columns: Iterator[tuple[Any, ...]] = zip(labels(report, step), *(row.counts for row in report.volume), strict=True)
     return Table("messages", (_("Time"), *(row.name for row in report.volume)), tuple(columns))
 
 
@@ -63,8 +64,8 @@ def of_work(name: str, heading: str, rows: tuple[Work, ...]) -> Table:
 def heat(report: Performance) -> Table:
     """Customer messages for each weekday and hour."""
     headings = (_("Weekday"), *(f"{hour:02}" for hour in range(24)))
-    rows = tuple((day, *counts) for day, counts in zip(weekdays(), report.heat, strict=True))
-    return Table("hours", headings, rows)
+    rows: list[tuple[Cell, ...]] = [(day, *counts) for day, counts in zip(weekdays(), report.heat, strict=True)]
+    return Table("hours", headings, tuple(rows))
 
 
 def labels(report: Performance, step: Step) -> list[str]:

@@ -25,7 +25,7 @@ def duration(value: timedelta | None) -> str:
         (1, pgettext("duration", "%d s")),
     ]
     first = next((place for place, (size, _text) in enumerate(units) if seconds >= size), len(units) - 1)
-    parts = []
+    parts: list[str] = []
     for size, text in units[first : first + 2]:
         count, seconds = divmod(seconds, size)
         if count or not parts:
