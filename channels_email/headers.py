@@ -46,30 +46,28 @@ class Parameters:
 
 
 class Headers:
-    """The fields of one header, in order. Names are matched without regard to case; the first of a name counts."""
+    """The fields of one header. Names are matched without regard to case; the first of a name counts."""
 
     __slots__ = ("_fields",)
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
-        self._fields = fields
+        self._fields: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name, []).append(value)
 
     def __bool__(self) -> bool:
         return bool(self._fields)
 
     def __contains__(self, name: str) -> bool:
-        return any(field == name for field, _value in self._fields)
+        return name in self._fields
 
     def raw(self, name: str) -> bytes:
         """Return the first field called `name` (lower-case), unfolded and undecoded; empty where there is none."""
-        return next((value for field, value in self._fields if field == name), b"")
+        return self._fields.get(name, [b""])[0]
 
     def all_raw(self, name: str) -> list[bytes]:
-        """Return every field called `name` (lower-case)."""
-        return [value for field, value in self._fields if field == name]
-
-    def names(self) -> list[str]:
-        """Return the lower-case names in order, each time one occurs."""
-        return [field for field, _value in self._fields]
+        """Return every field called `name` (lower-case), in order."""
+        return self._fields.get(name, [])
 
     def text(self, name: str) -> str:
         """Return the first field called `name`, decoded, on one line."""

@@ -72,12 +72,13 @@ def _is_closing(lines: Sequence[str]) -> bool:
 
 def _first_cut(lines: Sequence[str]) -> int:
     """Return the number of the line where the earlier mail begins, the number of lines where there is none."""
+    ends = [phrases.may_end_attribution(line) for line in lines]
     for index, line in enumerate(lines):
         if index == 0 or not line.strip():
             continue
         if phrases.is_divider(line) or _begins_header(lines, index):
             return _with_rule(lines, index)
-        end = _attribution_end(lines, index)
+        end = _attribution_end(lines, index) if any(ends[index : index + _ATTRIBUTION_LINES]) else None
         if end is not None and not _is_answered_between(lines, end):
             return _with_rule(lines, index)
     return len(lines)
@@ -94,7 +95,7 @@ def _with_rule(lines: Sequence[str], index: int) -> int:
 def _attribution_end(lines: Sequence[str], index: int) -> int | None:
     """Return the line after “On …, somebody wrote:” at `index`, None where it stands not there. It may be broken."""
     window = lines[index : index + _ATTRIBUTION_LINES]
-    if not any(map(phrases.may_end_attribution, window)) or not phrases.may_begin_attribution(window[0]):
+    if not window or not phrases.may_begin_attribution(window[0]):
         return None
     joined, blank = "", False
     for count, raw in enumerate(window, start=index):

@@ -110,7 +110,7 @@ def may_begin_attribution(line: str) -> bool:
     """Tell whether `line` could be the first part of a broken attribution; cheap, called for every line."""
     if len(line) > _LONGEST_ATTRIBUTION:
         return False
-    return bool(_OPENER.match(line) or _DATE.search(line) or "@" in line or _ATTRIBUTION.search(line))
+    return "@" in line or bool(_OPENER.match(line) or _DATE.search(line))
 
 
 def may_end_attribution(line: str) -> bool:

@@ -79,8 +79,8 @@ def _session(account: AccountConfig) -> Iterator[Any]:
     """Yield a session that is logged in; whatever goes wrong inside becomes SendUnavailable."""
     host = str(account.settings["imap_host"])
     encrypted = bool(account.settings.get("imap_ssl", True))
-    port = int(account.settings.get("imap_port") or _PORTS[encrypted])
     try:
+        port = int(account.settings.get("imap_port") or _PORTS[encrypted])
         with IMAPClient(host, port=port, ssl=encrypted, timeout=TIMEOUT) as server:
             server.login(account.credentials.get("imap_user", ""), account.credentials.get("imap_password", ""))
             yield server
@@ -90,5 +90,7 @@ def _session(account: AccountConfig) -> Iterator[Any]:
         raise SendUnavailable(f"the IMAP server's certificate is not valid: {error.verify_message}") from error
     except IMAPClientError as error:
         raise SendUnavailable(f"the IMAP server refuses: {' '.join(str(error).split())[:300]}") from error
+    except ValueError as error:
+        raise SendUnavailable(f"the account's IMAP settings make no sense: {error}") from error
     except OSError as error:
         raise SendUnavailable(f"the IMAP server cannot be reached: {error}") from error

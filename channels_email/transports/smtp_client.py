@@ -64,6 +64,8 @@ def _connection(account: AccountConfig) -> Iterator[smtplib.SMTP]:
         raise SendFailed("the mail server does not offer what this account is set to use") from error
     except ssl.SSLCertVerificationError as error:
         raise SendUnavailable(f"the mail server's certificate is not valid: {error.verify_message}") from error
+    except UnicodeError as error:
+        raise SendFailed("the name of the mail server is not a host name") from error
     except (OSError, smtplib.SMTPException) as error:
         raise SendUnavailable(f"the mail server cannot be reached: {error}") from error
 
@@ -75,7 +77,7 @@ def _connect(account: AccountConfig) -> smtplib.SMTP:
     security = str(account.settings.get("smtp_security") or "starttls")
     if security not in _PORTS:
         raise SendFailed(f"“{security}” is not a kind of connection security")
-    port = int(account.settings.get("smtp_port") or _PORTS[security])
+    port = _port(account.settings.get("smtp_port") or _PORTS[security])
     name = ascii_address(account.address).rpartition("@")[2]
     context = ssl.create_default_context()
     if security == "ssl":
@@ -89,6 +91,13 @@ def _connect(account: AccountConfig) -> smtplib.SMTP:
             server.close()
             raise
     return server
+
+
+def _port(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise SendFailed(f"“{value}” is not a port") from error
 
 
 def _log_in(server: smtplib.SMTP, account: AccountConfig) -> None:

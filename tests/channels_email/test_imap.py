@@ -1,5 +1,6 @@
 """Fetching from a real IMAP server."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from tests.channels_email.mails import mail
 from tests.platforms.dovecot import BINARY, PASSWORD, USER, Dovecot
 
 START = Cursor()
-needs_dovecot = pytest.mark.skipif(not BINARY, reason="Dovecot is not installed (Debian: dovecot-imapd)")
+needs_dovecot = pytest.mark.skipif(
+    not BINARY or os.geteuid() != 0, reason="needs Dovecot (Debian: dovecot-imapd) and root, who may start it"
+)
 
 
 def account(port: int, password: str = PASSWORD, **settings: Any) -> AccountConfig:
@@ -172,6 +175,12 @@ def test_a_missing_folder_is_said_plainly(server: Dovecot) -> None:
 def test_nobody_there() -> None:
     with pytest.raises(SendUnavailable, match="cannot be reached"):
         fetch(account(9))
+
+
+@pytest.mark.parametrize("settings", [{"imap_port": "imap"}, {"imap_host": "a..b"}])
+def test_settings_that_make_no_sense(settings: dict[str, str]) -> None:
+    with pytest.raises(SendUnavailable, match="make no sense"):
+        fetch(account(9, **settings))
 
 
 def test_a_server_that_hangs_up() -> None:

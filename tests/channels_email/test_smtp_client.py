@@ -102,3 +102,7 @@ def test_an_account_without_a_server_says_so() -> None:
         EmailChannel(AccountConfig(1, "Support", USER, {}, {})).send(MESSAGE)
     with pytest.raises(SendFailed, match="connection security"):
         send(account(9, smtp_security="rot13"))
+    with pytest.raises(SendFailed, match="is not a port"):
+        send(account(9, smtp_port="smtp"))
+    with pytest.raises(SendFailed, match="not a host name"):
+        send(account(9, smtp_host="a..b"))

@@ -1,4 +1,4 @@
-"""A Dovecot of a test's own: a real IMAP server, as the same user that runs the tests, on a free loopback port."""
+"""A Dovecot of a test's own: a real IMAP server on a free loopback port."""
 
 import os
 import pwd
@@ -12,13 +12,14 @@ from typing import Self
 
 from imapclient import IMAPClient
 
+# Dovecot changes users for login and mail, so only root can start it.
 BINARY = shutil.which("dovecot") or next((path for path in ("/usr/sbin/dovecot",) if Path(path).exists()), "")
 USER = "support@shop.example"
 PASSWORD = "a long imap password"
 
 
 class Dovecot:
-    """Used as a context manager; needs the program `dovecot` with its IMAP part, and to be root or `dovecot` itself."""
+    """Used as a context manager; needs the program with its IMAP part, and root."""
 
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="csplatform-dovecot-"))
@@ -28,8 +29,7 @@ class Dovecot:
 
     def __enter__(self) -> Self:
         self.directory.chmod(0o755)
-        owner = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        account = pwd.getpwnam(owner)
+        account = pwd.getpwnam("nobody")
         home = self.directory / "home"
         home.mkdir()
         os.chown(home, account.pw_uid, account.pw_gid)
@@ -38,7 +38,7 @@ class Dovecot:
         )
         (self.directory / "users").chmod(0o644)
         configuration = self.directory / "dovecot.conf"
-        configuration.write_text(self._configuration(owner, account.pw_gid))
+        configuration.write_text(self._configuration())
         self._server = subprocess.Popen([BINARY, "-F", "-c", str(configuration)])
         self._await_greeting()
         return self
@@ -60,8 +60,7 @@ class Dovecot:
         client.login(USER, PASSWORD)
         return client
 
-    def _configuration(self, owner: str, group: int) -> str:
-        internal = "root" if os.geteuid() == 0 else owner
+    def _configuration(self) -> str:
         return f"""
             base_dir = {self.directory}/run
             state_dir = {self.directory}/state
@@ -70,12 +69,11 @@ class Dovecot:
             listen = 127.0.0.1
             ssl = no
             disable_plaintext_auth = no
-            default_internal_user = {internal}
-            default_login_user = {owner}
+            default_internal_user = root
+            default_login_user = nobody
             first_valid_uid = 1
             first_valid_gid = 1
             mail_location = maildir:~/mail
-            mail_access_groups =
             passdb {{
               driver = passwd-file
               args = {self.directory}/users
