@@ -111,7 +111,7 @@ TEMPLATES = [
 # workers keep one connection per process instead.
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://localhost/csplatform")}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 if env.bool("DATABASE_POOL", default=False):
     # Seconds. A door says "later" while its platform still listens. The pool waits ever longer between attempts
     # to reconnect, so it soon gives up: the next request begins anew, and finds a database that is back.
@@ -140,8 +140,10 @@ CHANNEL_LAYERS = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A ring is taken off the queue as soon as a worker hears it, not once its work is done: what a dying worker leaves
+# behind is found by a sweep within seconds, while late acknowledgements come back after the visibility timeout,
+# feed a task that kills its worker to the next one for ever, and end a worker that loses Valkey in mid-task.
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
