@@ -14,11 +14,11 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loade
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from csplatform.bot.language import load_models  # noqa: E402
+from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
 from csplatform.urls import websocket_urlpatterns  # noqa: E402
 
 # The first chat message must not wait for the language models.
 threading.Thread(target=load_models, name="load-language-models", daemon=True).start()
 
-application = ProtocolTypeRouter(
-    {"http": http_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))}
-)
+sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+application = ProtocolTypeRouter({"http": http_application, "websocket": sockets})
