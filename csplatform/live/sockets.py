@@ -11,13 +11,11 @@ log = structlog.get_logger(__name__)
 # RFC 6455's registry: "try again later". Pages do, and catch up by revision.
 TRY_AGAIN_LATER = 1013
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
-
 
 class ClosedWithoutValkey:
     """Closes a socket that cannot hear the news any more, instead of leaving it deaf or logging a stack for each."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Any) -> None:  # ASGI, which Channels and its stubs write in three ways
         self._application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
