@@ -38,8 +38,8 @@ class Supervisor:
     """Runs programs until Ctrl-C, SIGTERM or SIGHUP, then ends them, the last started first.
 
     Each program leads a process group of its own. One that dies is started again after a pause that
-    doubles from 1 s to 30 s, and starts over once it has lived for a minute. `servers` were started by the
-    caller, who also stops them afterwards; here they are only started again should they die.
+    doubles from 1 s to `longest_pause`, and starts over once it has lived for a minute. `servers` were started
+    by the caller, who also stops them afterwards; here they are only started again should they die.
     """
 
     def __init__(
@@ -49,11 +49,12 @@ class Supervisor:
         environ: Mapping[str, str],
         servers: Sequence[LocalServer] = (),
         say: Say = print,
+        longest_pause: float = _LONGEST_PAUSE,
     ) -> None:
         self._say = say
         self._servers = servers
         width = max(len(program.name) for program in programs)
-        self._children = [_Child(program, environ, say, width) for program in programs]
+        self._children = [_Child(program, environ, say, width, longest_pause) for program in programs]
         self._asked_to_end = 0
 
     def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
@@ -103,7 +104,7 @@ class Supervisor:
 class _Child:
     """One program's present process, and when to start the next."""
 
-    def __init__(self, program: Program, environ: Mapping[str, str], say: Say, width: int) -> None:
+    def __init__(self, program: Program, environ: Mapping[str, str], say: Say, width: int, longest_pause: float) -> None:
         self._program = program
         self._environ = environ
         self._say = say
@@ -113,6 +114,7 @@ class _Child:
         self._started = 0.0
         self._start_at = 0.0
         self._pause = _FIRST_PAUSE
+        self._longest_pause = longest_pause
 
     def tend(self) -> None:
         """Start the program if it is due, and note if it has ended."""
@@ -168,7 +170,7 @@ class _Child:
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         self._say(f"{self._program.name} {how}; starting it again in {self._pause:g} s.")
         self._start_at = now + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, self._longest_pause)
 
     def _clear(self) -> None:
         """Kill what is left of the group (a dead worker's pool, say), hear its last words and let go of it."""
