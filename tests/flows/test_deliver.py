@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from pytest_django import Settings
 
 from csplatform.common import clock
@@ -188,6 +189,21 @@ def test_worker_that_died_midway_leaves_an_uncertain_message(
         assert deliver.ring_waiting() == 1
     message.refresh_from_db()
     assert (message.state, LoopbackChannel.sent) == ("uncertain", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outcome_is_written_down_although_the_database_hung_up(agent: User) -> None:
+    dispatch = answer(make_conversation(), agent).dispatches.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", ours)
+    other.close()
+    deliver._finish(dispatch, DispatchState.DELIVERED, "")
+    dispatch.refresh_from_db()
+    assert (dispatch.state, dispatch.message.state) == ("delivered", "delivered")
 
 
 @pytest.mark.parametrize(
