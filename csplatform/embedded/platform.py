@@ -14,15 +14,16 @@ from csplatform.embedded.errors import PreparationFailed
 from csplatform.embedded.ports import LOOPBACK, Say, choose_port
 from csplatform.embedded.supervisor import Program, Supervisor
 
-_WEB_PORT, _MAIL_PORT = 8000, 8025
+_WEB_PORT, _MAIL_PORT, _SENT_MAIL_PORT = 8000, 8025, 8026
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where customers' browsers and mail servers knock."""
+    """Where customers' browsers and mail servers knock; and where the demo's own mail goes, 0 for any."""
 
     web: int
     mail: int
+    sent_mail: int = 0
 
     @property
     def web_address(self) -> str:
@@ -35,14 +36,24 @@ def programs(ports: Ports, data: Path) -> list[Program]:
     celery = [python, "-m", "celery", "--quiet", "-A", "csplatform"]
     web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
     return [
-        Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
+        Program(
+            "web",
+            [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"],
+            environ={"DATABASE_POOL": "true"},
+        ),
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
         Program("worker", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "work@%h"]),
         # Deadlines have a worker of their own, so that they never wait behind slow work.
         Program("clocks", [*celery, "worker", "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),
         # Without a pid file: a killed beat would leave one that stops the next.
         Program("beat", [*celery, "beat", "-s", str(data / "beat-schedule"), "--pidfile="]),
+        # What the demo's mailbox sends is kept in a folder instead of reaching anybody.
+        Program("sent", [*_postbox(python, ports.sent_mail), str(data / "sent-mail")]),
     ]
+
+
+def _postbox(python: str, port: int) -> list[str]:
+    return [python, "-m", "aiosmtpd", "-n", "-l", f"{LOOPBACK}:{port}", "-c", "aiosmtpd.handlers.Mailbox"]
 
 
 def run_platform(root: Path, data: Path, *, say: Say) -> None:
@@ -54,9 +65,10 @@ def run_platform(root: Path, data: Path, *, say: Say) -> None:
         ports = Ports(
             web=choose_port(int(os.environ.get("PORT") or _WEB_PORT), "the web server", say),
             mail=choose_port(int(os.environ.get("MAIL_PORT") or _MAIL_PORT), "the mail server", say),
+            sent_mail=choose_port(_SENT_MAIL_PORT, "the demo's outgoing mail", say),
         )
         environ = _environ(databases.environ, ports)
-        logins = _prepare(root, environ)
+        logins = _prepare(root, environ, ports)
         supervisor = Supervisor(programs(ports, data), environ=environ, servers=databases.servers, say=say)
         supervisor.run(ready=lambda: _is_healthy(ports.web_address), when_ready=lambda: say(_welcome(ports, logins)))
         say("Stopping the databases.")
@@ -74,12 +86,12 @@ def _environ(databases: Mapping[str, str], ports: Ports) -> dict[str, str]:
     }
 
 
-def _prepare(root: Path, environ: Mapping[str, str]) -> str:
+def _prepare(root: Path, environ: Mapping[str, str], ports: Ports) -> str:
     """Bring the database up to date; returns what a person needs to log in."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "prepare"],
+        [sys.executable, "manage.py", "prepare", f"--demo-smtp-port={ports.sent_mail}"],
         cwd=root,
-        env=environ,
+        env={"LOG_LEVEL": "WARNING", **environ},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 
 from csplatform.embedded.errors import ServerFailed
@@ -27,11 +27,15 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Program:
-    """A program to keep running; `grace` is how many seconds it gets to end before it is killed."""
+    """A program to keep running; `grace` is how many seconds it gets to end before it is killed.
+
+    `environ` is added to what every program gets.
+    """
 
     name: str
     command: Sequence[str]
     grace: float = 10.0
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 class Supervisor:
@@ -104,7 +108,9 @@ class Supervisor:
 class _Child:
     """One program's present process, and when to start the next."""
 
-    def __init__(self, program: Program, environ: Mapping[str, str], say: Say, width: int, longest_pause: float) -> None:
+    def __init__(
+        self, program: Program, environ: Mapping[str, str], say: Say, width: int, longest_pause: float
+    ) -> None:
         self._program = program
         self._environ = environ
         self._say = say
@@ -142,7 +148,7 @@ class _Child:
     def _start(self) -> None:
         self._process = subprocess.Popen(
             self._program.command,
-            env=dict(self._environ),
+            env={**self._environ, **self._program.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

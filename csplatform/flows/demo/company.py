@@ -16,7 +16,9 @@ from csplatform.people.models import Role, Team, User
 PASSWORD = "csplatform-demo"  # noqa: S105  (known to everybody, and refused in production)
 WALLET, SECURITY, SHOP = "Wallet support", "Security", "Shop"
 # The discard port, where nothing listens: what somebody sends from the demo fails instead of reaching a platform.
-NOWHERE = "http://127.0.0.1:9"
+LOOPBACK = "127.0.0.1"
+NOWHERE = f"http://{LOOPBACK}:9"
+MAILBOX = "support@demo.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ def _hire(person: Person, teams: Mapping[str, Team], password: str) -> User:
 
 def _open_accounts(teams: Mapping[str, Team]) -> dict[str, ChannelAccount]:
     accounts = [
-        ChannelAccount(channel="email", name="Support mailbox", address="support@demo.example", team=teams[WALLET]),
+        ChannelAccount(
+            channel="email",
+            name="Support mailbox",
+            address=MAILBOX,
+            team=teams[WALLET],
+            settings={"smtp_host": LOOPBACK, "smtp_port": 9, "smtp_security": "none"},
+        ),
         ChannelAccount(
             channel="webchat",
             name="Demo shop",

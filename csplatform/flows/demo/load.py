@@ -4,6 +4,7 @@ from django.db import transaction
 
 from csplatform.common import clock
 from csplatform.flows.demo import company, stories
+from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import User
 from csplatform.sla.defaults import ensure_default_policy
 from csplatform.sla.sweep import sweep
@@ -31,6 +32,14 @@ def load() -> int:
     # Hundreds of rings for workers and screens, about what is long past.
     del after_commit[rung_before:]
     return len(told)
+
+
+def send_mail_to(port: int) -> None:
+    """Let the demo's mailbox send to `port` of this machine, unless somebody has given it a real server."""
+    mailbox = ChannelAccount.objects.filter(channel="email", address=company.MAILBOX).first()
+    if mailbox and mailbox.settings.get("smtp_host") == company.LOOPBACK:
+        mailbox.settings = mailbox.settings | {"smtp_port": port}
+        mailbox.save(update_fields=["settings", "updated_at"])
 
 
 def logins() -> str:

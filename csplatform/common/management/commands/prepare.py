@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -18,12 +18,15 @@ class Command(BaseCommand):
 
     help = "Migrate, compile the catalogues, then load the demo (development) or collect static files (production)."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo-smtp-port", type=int, help="where the demo's mailbox sends its mail")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if _something_to_migrate():
             call_command("migrate", interactive=False, stdout=sys.stderr)
         call_command("compile_catalogues", stdout=sys.stderr)
         if settings.DEBUG:
-            call_command("load_demo", stdout=self.stdout)
+            call_command("load_demo", smtp_port=options["demo_smtp_port"], stdout=self.stdout)
         else:
             # Static files have hashed names there, and nobody wants a demo's known passwords.
             call_command("collectstatic", interactive=False, stdout=sys.stderr)

@@ -13,6 +13,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--force", action="store_true", help="load it in production all the same")
+        parser.add_argument(
+            "--smtp-port", type=int, help="what the demo's mailbox sends goes to this port of this machine"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG and not options["force"]:
@@ -21,4 +24,6 @@ class Command(BaseCommand):
             )
         if not load.is_loaded():
             load.load()
+        if options["smtp_port"]:
+            load.send_mail_to(options["smtp_port"])
         self.stdout.write(load.logins())
