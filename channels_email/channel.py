@@ -110,6 +110,7 @@ def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
         thread_refs=threading.thread_refs(headers),
         fingerprint=threading.fingerprint(root),
         automatic=origin_.automatic or sender.external_id == own_address.lower(),
+        bulk=origin_.bulk,
         metadata=_metadata(headers, raw.headers, origin_),
     )
 
@@ -141,7 +142,6 @@ def _metadata(headers: Headers, envelope: Mapping[str, str], origin_: Origin) ->
         "reply_to": [address.address for address in headers.addresses("reply-to")],
         "envelope_to": envelope.get(ENVELOPE_TO, ""),
         "kind": str(origin_.kind),
-        "bulk": origin_.bulk,
         "truncated": TRUNCATED in envelope,
     }
     return {name: value for name, value in found.items() if value}

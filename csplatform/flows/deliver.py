@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from csplatform.common import clock
@@ -192,7 +193,7 @@ def retry(message_id: int, *, by: User) -> None:
     lock(message.conversation_id)
     message.refresh_from_db()
     if message.state not in {MessageState.FAILED, MessageState.UNCERTAIN}:
-        raise Conflict("only a failed message can be sent again")
+        raise Conflict(_("Only a message that failed can be sent again."))
     unsent = message.dispatches.filter(state__in=[DispatchState.FAILED, DispatchState.UNCERTAIN])
     unsent.update(state=DispatchState.QUEUED, attempts=0, try_at=clock.now(), reason="", external_id="")
     show_state(message)

@@ -68,7 +68,7 @@ def _receive_message(account: ChannelAccount, event: InboundMessage, delivery: I
     keep_inbound(message, event.attachments)
     if not event.automatic and not conversation.is_closed:
         _start_clocks(conversation, is_new, at)
-        if is_new:
+        if is_new and not event.bulk:
             acknowledge(conversation)
     log.info("message_received", message=message.pk, conversation=conversation.pk, new=is_new)
     return message

@@ -83,6 +83,8 @@ def _move(
     conversation.status = to
     conversation.resolved_at = resolved_at
     conversation.snoozed_until = snoozed_until
+    if conversation.is_closed:
+        conversation.waiting_since = None
     record(conversation, verb, by, **(facts or {}))
     if old != to:
         sla.status_changed(conversation, old, clock.now())

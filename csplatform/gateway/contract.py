@@ -97,7 +97,9 @@ class InboundMessage:
     that wrongly carry the same id apart (e-mail); empty where the platform's ids can be trusted.
     `text` is what the person wrote, `full_text` the same with quotes and signature where they were folded away.
     `thread_refs` are external ids of earlier messages that this one answers, nearest first.
-    `automatic` marks what no person wrote (auto-replies, bounces, list mail): it is never answered by a machine.
+    `automatic` marks what no person wrote (auto-replies, bounces, newsletters): it opens nothing that was closed,
+    is owed no answer, and is never answered by a machine. `bulk` marks what a person wrote to many (a mailing list):
+    a person may answer it, a machine never does.
     """
 
     external_id: str
@@ -111,6 +113,7 @@ class InboundMessage:
     thread_refs: tuple[str, ...] = ()
     fingerprint: str = ""
     automatic: bool = False
+    bulk: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 

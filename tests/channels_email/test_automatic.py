@@ -46,7 +46,7 @@ def test_the_envelope_counts_more_than_a_return_path_header(sender: str) -> None
 )
 def test_list_mail_is_a_persons_but_bulk(field: str) -> None:
     message = parsed(mail(field))
-    assert (message.automatic, message.metadata["bulk"]) == (False, True)
+    assert (message.automatic, message.bulk) == (False, True)
 
 
 def test_mail_from_our_own_address_is_never_answered_by_a_machine() -> None:

@@ -74,6 +74,12 @@ def test_status_goes_round_and_leaves_its_trace(conversation: Conversation, agen
     assert verbs == ["pending", "resolved", "reopened", "spam"]
 
 
+def test_nobody_waits_in_a_closed_conversation(conversation: Conversation, agent: User) -> None:
+    assert conversation.waiting_since is not None
+    assert status.set_pending(conversation.pk, by=Actor.agent(agent)).waiting_since is not None
+    assert status.resolve(conversation.pk, by=Actor.agent(agent)).waiting_since is None
+
+
 def test_snoozed_conversation_wakes_by_itself(conversation: Conversation, agent: User) -> None:
     until = clock.now() + timedelta(hours=2)
     status.snooze(conversation.pk, until=until, by=Actor.agent(agent))
