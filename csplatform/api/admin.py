@@ -7,7 +7,7 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken.models import Token, TokenProxy
 from unfold.views import ChangeList
@@ -51,7 +51,7 @@ class TokenAdmin(Admin):
     def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
         """Make the token, and show it to whoever made it."""
         super().save_model(request, obj, form, change)
-        text = _now("The token is %(key)s. Copy it now: it is not shown again.")
+        text = gettext("The token is %(key)s. Copy it now: it is not shown again.")
         self.message_user(request, text % {"key": obj.key}, messages.WARNING)
 
     def log_addition(self, request: HttpRequest, obj: Token, message: Any) -> LogEntry:

@@ -59,12 +59,20 @@ class Contact(Dated):
         return self.name or str(_("Unnamed contact"))
 
 
+KIND_LABELS = [
+    (HandleKind.EMAIL.value, _("E-mail address")),
+    (HandleKind.PHONE.value, _("Phone number")),
+    (HandleKind.VISITOR.value, _("Chat visitor")),
+    (HandleKind.SOCIAL.value, _("Social account")),
+]
+
+
 class Handle(Dated):
     """Who a contact is on one channel account: an address, a number, a platform's id, a chat visitor."""
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="handles")
     account = models.ForeignKey(ChannelAccount, models.PROTECT, related_name="handles")
-    kind = models.CharField(_("kind"), max_length=10, choices=[(kind.value, kind.value) for kind in HandleKind])
+    kind = models.CharField(_("kind"), max_length=10, choices=KIND_LABELS)
     external_id = models.CharField(_("address"), max_length=320)
     name = models.CharField(_("name"), max_length=200, blank=True)
 

@@ -24,7 +24,8 @@ def handle_of(account: ChannelAccount, sender: Sender) -> Handle:
         "contact": lambda: _contact_for(sender),
     }
     Handle.objects.get_or_create(account=account, external_id=sender.external_id, defaults=new)
-    handles = Handle.objects.select_for_update(of=("self",)).select_related("contact")
+    # Weak enough for others to refer to the row meanwhile: whoever replies holds the conversation, then refers to it.
+    handles = Handle.objects.select_for_update(of=("self",), no_key=True).select_related("contact")
     return handles.get(account=account, external_id=sender.external_id)
 
 
@@ -32,7 +33,7 @@ def name_handle(account: ChannelAccount, external_id: str, name: str) -> None:
     """Write down what a person calls themselves who had no name yet; a name that is there already stays."""
     name = without_nul(name)[:200]
     nameless = Handle.objects.filter(account=account, external_id=external_id, name="")
-    for handle in nameless.select_for_update(of=("self",)):
+    for handle in nameless.select_for_update(of=("self",), no_key=True):
         Contact.objects.filter(pk=handle.contact_id, name="").update(name=name)
         Handle.objects.filter(pk=handle.pk).update(name=name)
 

@@ -1,7 +1,9 @@
 """Django's registration of this room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConversationsConfig(AppConfig):
     name = "csplatform.conversations"
+    verbose_name = _("Conversations")

@@ -10,7 +10,7 @@ from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -78,7 +78,7 @@ class ChannelAccountAdmin(Admin):
     def webhook_address(self, account: ChannelAccount) -> str:
         """Show the address to enter at the platform, ready to be copied."""
         if not account.pk:
-            return _now("Shown once the account is saved.")
+            return gettext("Shown once the account is saved.")
         return format_html(
             '<input class="copyable" readonly dir="ltr" value="{}" aria-label="{}" onfocus="this.select()">',
             account.webhook_url(),
@@ -159,7 +159,7 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
         """Show the start of the body as text, with its size and a link to all of it."""
         address = reverse("admin:gateway_inbounddelivery_raw", args=[delivery.pk])
         size = ngettext("%d byte", "%d bytes", delivery.body_size) % delivery.body_size
-        cut = _now("only the start is shown") if delivery.body_size > PREVIEW_BYTES else ""
+        cut = gettext("only the start is shown") if delivery.body_size > PREVIEW_BYTES else ""
         link = format_html('<a class="raw-link" href="{}">{}</a>', address, _("Download"))
         return format_html("{} <p>{} {} · {}</p>", _as_block(_readable(delivery.body_start)), size, cut, link)
 

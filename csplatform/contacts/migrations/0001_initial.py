@@ -95,10 +95,10 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("email", "email"),
-                            ("phone", "phone"),
-                            ("visitor", "visitor"),
-                            ("social", "social"),
+                            ("email", "E-mail address"),
+                            ("phone", "Phone number"),
+                            ("visitor", "Chat visitor"),
+                            ("social", "Social account"),
                         ],
                         max_length=10,
                         verbose_name="kind",
