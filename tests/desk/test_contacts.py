@@ -85,7 +85,8 @@ def test_looking_for_the_other_contact(desk: Client, conversation: Conversation,
 
 def merge(desk: Client, conversation: Conversation, other: Any) -> Any:
     address = f"/inbox/c/{conversation.pk}/contact/merge/"
-    return desk.post(address, {"other": other, "revision": "0"}, headers=HTMX)
+    revision = Conversation.objects.get(pk=conversation.pk).revision
+    return desk.post(address, {"other": other, "revision": revision}, headers=HTMX)
 
 
 def test_two_contacts_become_one(desk: Client, conversation: Conversation, other: Conversation) -> None:

@@ -77,7 +77,7 @@ def merge(request: AgentRequest, pk: int) -> HttpResponseBase:
     merge_contacts(keep=conversation.contact_id, other=found.pk, by=Actor.agent(request.user))
     if not request.htmx:
         return redirect("desk:conversation", pk)
-    response = changed(request, pk, revision)
+    response = changed(request, pk, revision, frame=True)
     response["X-Merged"] = str(found.pk)
     return response
 

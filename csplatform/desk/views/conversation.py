@@ -45,10 +45,13 @@ def earlier(request: AgentRequest, pk: int, before: int) -> HttpResponseBase:
     return render(request, "desk/timeline/earlier.html", {"conversation": found, "timeline": shown})
 
 
-def changed(request: AgentRequest, pk: int, revision: int) -> HttpResponse:
-    """Return what a screen that shows `revision` lacks. Raises NotFound where the agent may no longer see it."""
+def changed(request: AgentRequest, pk: int, revision: int, *, frame: bool = False) -> HttpResponse:
+    """Return what a screen that shows `revision` lacks; `frame` brings header and contact even if nothing is new.
+
+    Raises NotFound where the agent may no longer see the conversation.
+    """
     found = the_conversation(request.user, pk)
-    if found.revision == revision:
+    if found.revision == revision and not frame:
         return stamped(HttpResponse(status=NOTHING_NEW), found)
     context = {"lines": timeline.changes(found, revision), "is_update": True} | frame_context(request, found)
     return stamped(render(request, "desk/conversation/since.html", context), found)

@@ -5,7 +5,7 @@ import { say } from "./words.js";
 
 let waiting = null;
 let moved = 0;
-const RESTING = 4000;
+const RESTING = 6000;
 
 // Take over a fresh list. While the pointer moves over the rows only their content changes; order follows when it has left.
 export function applyRows(target, fragment) {
@@ -21,6 +21,7 @@ export function applyRows(target, fragment) {
       if (known && current.contains(known)) morph(known, row.cloneNode(true));
     }
     showPill(true);
+    setTimeout(releaseWhenFree, RESTING);
   } else {
     settle(fresh);
   }
@@ -60,6 +61,13 @@ function release() {
   if (!waiting) return;
   settle(waiting);
   htmx.process(rows());
+}
+
+// A pointer that rests holds nothing back for long; one that moves on does.
+function releaseWhenFree() {
+  if (!waiting) return;
+  if (isHeld(rows())) setTimeout(releaseWhenFree, RESTING);
+  else release();
 }
 
 document.addEventListener("pointermove", () => (moved = Date.now()), { passive: true });

@@ -87,7 +87,7 @@ export function catchUp() {
 
 function hear(news) {
   if (news.kind === "conversation") {
-    if (String(news.conversation) === openId() && news.revision > shownRevision()) catchUpConversation();
+    if (String(news.conversation) === openId() && news.revision >= shownRevision()) catchUpConversation();
     refreshListSoon();
   } else if (news.kind === "typing" && news.is_customer && String(news.conversation) === openId()) {
     showTyping(news.name);
