@@ -1,10 +1,11 @@
 """The visitor's end of a WebSocket.
 
-Page to server, one JSON object a frame of at most LARGEST_FRAME characters; the first must be `hello`:
+Page to server, one JSON object a frame of at most LARGEST_FRAME characters; the first must be `hello`, which may be
+repeated with a newer token of the same visitor:
 
     {"type": "hello", "token": …, "known": {conversation: revision}}
     {"type": "send", "key": uuid, "text": …, "at": …}        and the other deliveries of `channels_webchat.channel`
-    {"type": "ping"}                                          answered by `pong`: the page notices a dead line by it
+    {"type": "ping"}                                          answered by `pong`, and by lines that went missing
 
 Server to page: `welcome` and `lines` (what the page lacks), `ack` (stored), `refused` (and why), `typing`, `pong`.
 A close with code 4401 tells the page to ask for a new session.
@@ -13,6 +14,7 @@ A close with code 4401 tells the page to ask for a new session.
 import asyncio
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +31,8 @@ from csplatform.live.announce import handle_group
 LARGEST_FRAME = 64 * 1024
 HELLO_WITHIN = 10  # seconds
 BAD_FRAME, NO_HELLO, NO_SESSION, TOO_LARGE = 4400, 4408, 4401, 1009
+# Not the one thread that Channels shares among all sockets: a slow message would hold up every other visitor.
+_in_thread = partial(database_sync_to_async, thread_sensitive=False)
 _DELIVERIES = frozenset({"send", "receipt", "typing"})
 
 
@@ -36,13 +40,13 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     """One open tab of one visitor. `_known` is what the tab has been sent, by conversation."""
 
     _account: ChannelAccount
-    _token = ""
+    _token = _visitor_id = ""
     _handle_id: int | None = None
     _patience: asyncio.TimerHandle | None = None
 
     async def connect(self) -> None:
         self._known: dict[int, int] = {}
-        account = await database_sync_to_async(widget_account)(self.scope["url_route"]["kwargs"]["key"])
+        account = await _in_thread(widget_account)(self.scope["url_route"]["kwargs"]["key"])
         if account is None or not _may_connect(self.scope["headers"], account):
             await self.close()
             return
@@ -67,8 +71,10 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         kind = str(frame.get("type"))
         if kind == "hello":
             await self._hello(frame)
-        elif kind == "ping":
+        elif kind == "ping" and self._token:
             await self._send({"type": "pong"})
+            # An announcement may have been lost while Valkey was away.
+            await self._catch_up("lines")
         elif kind in _DELIVERIES and self._token:
             await self._take(frame, text_data)
         else:
@@ -86,22 +92,25 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def _hello(self, frame: dict[str, Any]) -> None:
         token = frame.get("token")
         try:
-            tokens.read(self._account.pk, token if isinstance(token, str) else "")
+            visitor = tokens.read(self._account.pk, token if isinstance(token, str) else "")
         except WebhookRejected:
             await self.close(NO_SESSION)
             return
+        if self._visitor_id not in {"", visitor.id}:  # a new name is welcome, another person is not
+            await self.close(BAD_FRAME)
+            return
         self._hello_came()
-        self._token = str(token)
+        self._token, self._visitor_id = str(token), visitor.id
         self._known = known_of(frame.get("known"))
         # Listening comes before reading: what happens in between is then announced, and nothing is missed.
         await self.channel_layer.group_add(self._visitor_group(), self.channel_name)
-        handle = await database_sync_to_async(door.handle_of_token)(self._account, self._token)
+        handle = await _in_thread(door.handle_of_token)(self._account, self._token)
         await self._listen(handle.pk if handle else None)
         await self._catch_up("welcome")
 
     async def _take(self, frame: dict[str, Any], text: str) -> None:
         try:
-            taken = await database_sync_to_async(door.take)(self._account, self._token, text.encode())
+            taken = await _in_thread(door.take)(self._account, self._token, text.encode())
         except (Refused, WebhookRejected) as error:
             await self._send(wire.refused_frame(door.reason_of(error), frame.get("key")))
             return
@@ -110,7 +119,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self._send(wire.ack_frame(self._account, line))
 
     async def _catch_up(self, kind: str) -> None:
-        taken = await database_sync_to_async(door.newer_lines)(self._account, self._token, self._known)
+        taken = await _in_thread(door.newer_lines)(self._account, self._token, self._known)
         await self._listen(taken.handle_id)
         self._known = dict(taken.transcript.known)
         if taken.transcript.lines or kind == "welcome":
@@ -125,8 +134,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await self.send(json.dumps(frame, ensure_ascii=False))
 
     def _visitor_group(self) -> str:
-        visitor = tokens.read(self._account.pk, self._token, however_old=True)
-        return door.visitor_group(self._account.pk, visitor.id)
+        return door.visitor_group(self._account.pk, self._visitor_id)
 
     def _hello_came(self) -> None:
         if self._patience is not None:

@@ -23,7 +23,8 @@ from channels_webchat.widget import Widget, widget_account, widget_of
 from csplatform.common.languages import is_rtl, normalise_tag
 from csplatform.gateway.models import ChannelAccount
 
-LIGHT_GROUND, DARK_GROUND = "#ffffff", "#17191e"
+# What a link stands on in chat.css: the bubbles of the other side, harder to read on than the page itself.
+LIGHT_GROUND, DARK_GROUND = "#f0f2f5", "#262a32"
 JAVASCRIPT, CSS = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
-from django.db import connections
+from django.db import connection, connections
 
 from channels_webchat import tokens
 from channels_webchat.urls import websocket_urlpatterns
@@ -85,8 +85,9 @@ Visit = Callable[..., Awaitable[Tab]]
 
 
 @pytest.fixture
-async def threads_end(transactional_db: None) -> AsyncIterator[None]:
-    """The thread in which asynchronous code reads the database keeps a connection of its own: close it."""
+async def threads_end(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Threads in which asynchronous code reads the database keep no connection that would outlive the test."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     yield
     await sync_to_async(connections.close_all)()
 

@@ -194,6 +194,18 @@ async def test_a_forged_token_is_shown_the_door(visit: Visit, account: ChannelAc
     assert not await Handle.objects.aexists()
 
 
+async def test_a_second_hello_brings_a_name_but_no_other_person(visit: Visit, account: ChannelAccount) -> None:
+    tab = await visit("ada")
+    tab.token = token_of(account, "ada", name="Ada")
+    await tab.hello()
+    await tab.say("Hello")
+    assert (await Handle.objects.aget()).name == "Ada"
+    await tab.tell({"type": "hello", "token": token_of(account, "bob"), "known": {}})
+    await tab.tell({"type": "ping"})
+    with pytest.raises(AssertionError, match="4400"):
+        await tab.hear("welcome", "pong")
+
+
 async def test_nothing_is_taken_before_hello(visit: Visit) -> None:
     tab = await visit("ada", greet=False)
     await tab.tell({"type": "send", **a_message()})
@@ -290,10 +302,16 @@ async def test_typing_goes_both_ways(visit: Visit) -> None:
     await layer.group_discard("inbox.all", listener)
 
 
-async def test_a_ping_is_answered(visit: Visit) -> None:
+async def test_a_ping_is_answered_and_makes_up_for_lost_news(visit: Visit, agent: User, monkeypatch: Any) -> None:
     tab = await visit("ada")
+    await tab.say("Hello")
+    await tab.hear_text("Hello")
+    monkeypatch.setattr("csplatform.conversations.services.announce", lambda groups, news: None)
+    await answer(agent, "nobody was told")
+    assert await tab.silent()
     await tab.tell({"type": "ping"})
     assert await tab.hear("pong") == {"type": "pong"}
+    assert (await tab.hear_text("nobody was told"))["side"] == "agent"
 
 
 @pytest.mark.parametrize(

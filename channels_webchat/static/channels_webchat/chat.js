@@ -25,7 +25,8 @@ const session = {
   /** Begin or go on with the visit. Several tabs at once take turns, so that they share one visitor. */
   open(said = {}) {
     const ask = () => this.ask(said);
-    return navigator.locks ? navigator.locks.request(`csplatform-session-${facts.key}`, ask) : ask();
+    const canWait = store.isShared && navigator.locks;
+    return canWait ? navigator.locks.request(`csplatform-session-${facts.key}`, ask) : ask();
   },
 
   async ask(said) {
@@ -315,7 +316,7 @@ details?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = Object.fromEntries(new FormData(details));
   closeDetails();
-  visitor = await session.open(said).catch(() => visitor);
+  await introduce(said);
 });
 $("details-later")?.addEventListener("click", closeDetails);
 
@@ -356,10 +357,16 @@ document.addEventListener("visibilitychange", acknowledge);
 let introduced;
 let hasBegun = false;
 
-/** The site names its customer; that proves nothing, and spares them typing it. */
-function introduce(said) {
+/** The visitor, or the site for them, says who they are; that proves nothing. */
+async function introduce(said) {
   introduced = said;
-  if (hasBegun) session.open(said).then((answer) => { visitor = answer; }).catch(() => {});
+  if (!hasBegun) return;
+  try {
+    visitor = await session.open(said);
+    link.greet();
+  } catch {
+    // Without a connection the name stays unsaid; the message they came to write goes out all the same.
+  }
 }
 
 addEventListener("message", (event) => {
@@ -391,7 +398,8 @@ async function begin() {
   link.start();
 }
 
-text.value = store.draft;
+// Somebody may have begun to write before this ran.
+text.value ||= store.draft;
 grow();
 showWaiting();
 if (!lines.isEmpty) talked();

@@ -62,8 +62,10 @@
 
   let facts, root, button, badge, frame;
   let isOpen = false;
+  let isQuiet = false;
+  let isReady = false;
 
-  const post = (message) => frame?.contentWindow?.postMessage({ source: "csplatform-chat", ...message }, origin);
+  const post = (message) => isReady && frame.contentWindow.postMessage({ source: "csplatform-chat", ...message }, origin);
 
   function makeFrame() {
     if (frame) return;
@@ -77,13 +79,14 @@
 
   function show(open, { quietly = false } = {}) {
     isOpen = open;
+    isQuiet = quietly;
     if (open) makeFrame();
     root.classList.toggle("open", open);
     button.setAttribute("aria-expanded", String(open));
     label();
     remember("sessionStorage", { open });
     post({ type: open ? "opened" : "closed", quietly });
-    if (!open && !quietly) button.focus();
+    if (!quietly) (open ? frame : button).focus();
   }
 
   function label(count = 0) {
@@ -102,8 +105,9 @@
     const said = event.data;
     if (said?.source !== "csplatform-chat") return;
     if (said.type === "ready") {
+      isReady = true;
       post({ type: "identify", name, email });
-      post({ type: isOpen ? "opened" : "closed", quietly: true });
+      post({ type: isOpen ? "opened" : "closed", quietly: isQuiet });
     } else if (said.type === "close") show(false);
     else if (said.type === "unread") unread(said.count);
     else if (said.type === "talked") remember("localStorage", { talked: true });

@@ -53,16 +53,19 @@ export class Link {
     this.#connect();
   }
 
+  /** Say hello again: the visitor has a new token, with a name in it. */
+  greet() {
+    if (this.#welcomed) this.#hello(this.#socket);
+  }
+
   /** Hand over one message; resolves with its line once it is stored. Throws Refused, or any Error to try again. */
   async send(message) {
     if (!this.#welcomed) return this.#post(message);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#socket?.close();
-        this.#settle(message.key, "reject", new Error("no answer"));
-      }, ACK_WITHIN);
+      const socket = this.#socket;
+      const timer = setTimeout(() => this.#drop(socket), ACK_WITHIN);
       this.#waiting.set(message.key, { resolve, reject, timer });
-      this.#socket.send(JSON.stringify({ type: "send", ...message }));
+      socket.send(JSON.stringify({ type: "send", ...message }));
     });
   }
 
@@ -113,9 +116,13 @@ export class Link {
     }
     this.#socket = socket;
     this.#timers.welcome = setTimeout(() => this.#drop(socket), WELCOME_WITHIN);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.#session.token, known: this.known }));
+    socket.onopen = () => this.#hello(socket);
     socket.onmessage = (event) => this.#take(JSON.parse(event.data));
     socket.onclose = (event) => this.#closed(socket, event.code);
+  }
+
+  #hello(socket) {
+    socket.send(JSON.stringify({ type: "hello", token: this.#session.token, known: this.known }));
   }
 
   /** A socket on a dead network may take minutes to notice that it was closed: let go of it at once. */

@@ -1,7 +1,14 @@
 // What the page keeps in this origin's storage: the visitor's token, what is not stored on the server yet, the draft.
 // Each unsent message has an entry of its own, so that two tabs never overwrite each other's.
 
-const memory = new Map();
+/** What stands in where a browser blocks storage in frames of other sites: the visit then lasts as long as the page. */
+class PageStorage extends Map {
+  getItem(key) { return this.get(key) ?? null; }
+  setItem(key, value) { this.set(key, value); }
+  removeItem(key) { this.delete(key); }
+  key(index) { return [...this.keys()][index]; }
+  get length() { return this.size; }
+}
 
 function place() {
   try {
@@ -9,20 +16,16 @@ function place() {
     localStorage.removeItem("csplatform-probe");
     return localStorage;
   } catch {
-    // Storage is blocked in this frame: the visit then lasts as long as the page.
-    return {
-      getItem: (key) => memory.get(key) ?? null,
-      setItem: (key, value) => memory.set(key, value),
-      removeItem: (key) => memory.delete(key),
-      key: (index) => [...memory.keys()][index],
-      get length() { return memory.size; },
-    };
+    return new PageStorage();
   }
 }
 
 export class Store {
   #place = place();
   #prefix;
+
+  /** Whether other tabs see what is kept here. */
+  get isShared() { return !(this.#place instanceof PageStorage); }
 
   constructor(widgetKey) {
     this.#prefix = `csplatform-chat:${widgetKey}:`;

@@ -17,10 +17,11 @@ export function writeText(element, text) {
 /** A sentence's full stop is not part of the address before it, a bracket only where one was opened. */
 function trimmed(address) {
   let end = TRAILING.exec(address)?.index ?? address.length;
-  const opened = (address.match(/\(/g) ?? []).length;
-  if (opened && address[end] === ")") end += 1;
+  if (address[end] === ")" && count(address.slice(0, end), "(") > count(address.slice(0, end), ")")) end += 1;
   return address.slice(0, end);
 }
+
+const count = (text, character) => text.split(character).length - 1;
 
 function link(address) {
   const anchor = document.createElement("a");
