@@ -1,9 +1,10 @@
 """Asking platforms that do not call."""
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from csplatform.common.doorbell import ring
+from csplatform.common.locks import only_one
 from csplatform.gateway.contract import Cursor
 from csplatform.gateway.errors import SendFailed
 from csplatform.gateway.models import ChannelAccount
@@ -28,15 +29,9 @@ def ring_all() -> int:
 
 def poll(account_id: int) -> None:
     """Fetch an account's news until there is no more; does nothing where another worker is at it already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, account_id])
-        if not cursor.fetchone()[0]:
-            return
-    try:
-        _poll(account_id)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, account_id])
+    with only_one(LOCK_SPACE, account_id) as mine:
+        if mine:
+            _poll(account_id)
 
 
 def _poll(account_id: int) -> None:

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
+from csplatform.common.locks import only_one
 from csplatform.flows.errors import TooEarly
 from csplatform.flows.receive import receive
 from csplatform.gateway.contract import Event
@@ -23,14 +25,52 @@ PATIENCE = timedelta(seconds=10)
 MOST_ATTEMPTS = 8
 # So often a delivery is begun before an event gives up finding the message it speaks of.
 MOST_EARLY_ATTEMPTS = 6
+# So many deliveries of one account are unpacked before anybody else gets a turn.
+BATCH = 100
+# First key of the advisory locks that keep an account's deliveries in order.
+LOCK_SPACE = 0x756E7061
 
 
 def unpack(delivery_id: int) -> None:
+    """Unpack a waiting delivery, and before it whatever its account received earlier: order is kept.
+
+    Raises OperationalError where the database is away, and changes nothing then.
+    """
+    account_id = InboundDelivery.objects.filter(pk=delivery_id).values_list("account_id", flat=True).first()
+    if account_id is None:
+        return
+    if _fresh(account_id).filter(pk=delivery_id).exists():
+        _unpack_in_turn(account_id)
+    else:
+        _unpack_one(delivery_id)  # begun before: its turn has passed, and it must not hold up the others
+
+
+def _unpack_in_turn(account_id: int) -> None:
+    """Unpack an account's fresh deliveries in the order they came, one worker at a time.
+
+    A worker that finds another at it leaves: whoever holds the lock looks again after giving it back.
+    """
+    done: list[int] = []
+    while (waiting := list(_fresh(account_id)[:BATCH])) and waiting != done:
+        with only_one(LOCK_SPACE, account_id) as mine:
+            if not mine:
+                return
+            done = list(_fresh(account_id)[:BATCH])
+            for delivery_id in done:
+                _unpack_one(delivery_id)
+
+
+def _fresh(account_id: int) -> QuerySet[InboundDelivery, int]:
+    """Return the ids of what an account has received and nobody has begun, oldest first."""
+    fresh = InboundDelivery.objects.filter(account_id=account_id, state=DeliveryState.WAITING, attempts=0)
+    return fresh.order_by("id").values_list("pk", flat=True)
+
+
+def _unpack_one(delivery_id: int) -> None:
     """Parse a waiting delivery and receive its events, all in one transaction: a crash leaves it waiting.
 
     What cannot be understood is quarantined with its bytes; the delivery's other events are received all the same.
     So is what has been begun too often without an end: it may be what kills the workers.
-    Raises OperationalError where the database is away, and changes nothing then.
     """
     with structlog.contextvars.bound_contextvars(delivery=delivery_id):
         if _begin(delivery_id):
