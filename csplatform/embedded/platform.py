@@ -36,11 +36,7 @@ def programs(ports: Ports, data: Path) -> list[Program]:
     celery = [python, "-m", "celery", "--quiet", "-A", "csplatform"]
     web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
     return [
-        Program(
-            "web",
-            [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"],
-            environ={"DATABASE_POOL": "true"},
-        ),
+        Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
         Program("worker", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "work@%h"]),
         # Deadlines have a worker of their own, so that they never wait behind slow work.

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 from csplatform.embedded.errors import ServerFailed
@@ -27,15 +27,11 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Program:
-    """A program to keep running; `grace` is how many seconds it gets to end before it is killed.
-
-    `environ` is added to what every program gets.
-    """
+    """A program to keep running; `grace` is how many seconds it gets to end before it is killed."""
 
     name: str
     command: Sequence[str]
     grace: float = 10.0
-    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 class Supervisor:
@@ -148,7 +144,7 @@ class _Child:
     def _start(self) -> None:
         self._process = subprocess.Popen(
             self._program.command,
-            env={**self._environ, **self._program.environ},
+            env=dict(self._environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
