@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.middleware import HtmxDetails
 
 from csplatform.common.errors import CsplatformError, NotAllowed, NotFound
@@ -76,10 +76,17 @@ def refusal(request: AgentRequest, error: CsplatformError) -> HttpResponse:
     status = FORBIDDEN if isinstance(error, NotAllowed) else INVALID
     if not request.htmx:
         messages.error(request, str(error))
-        return redirect(request.META.get("HTTP_REFERER") or "desk:home")
+        return redirect(_page_before(request))
     answer = render(request, "desk/refusal.html", {"text": str(error)}, status=status)
     answer["HX-Reswap"] = "none"
     return answer
+
+
+def _page_before(request: AgentRequest) -> str:
+    """Return the page of ours that the request came from; the inbox where it came from elsewhere."""
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if is_ours else reverse("desk:inbox")
 
 
 def the_conversation(user: User, pk: int) -> Conversation:

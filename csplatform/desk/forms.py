@@ -23,7 +23,7 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
     field_order = ("name", "organisation_name", "tier", "language", "timezone", "notes")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": ""} | kwargs)
         contact = self.instance
         self.initial["organisation_name"] = contact.organisation.name if contact.organisation else ""
         choice = self.fields["language"]

@@ -85,6 +85,7 @@ def words() -> dict[str, str]:
         "remove": _("Remove %(name)s"),
         "isTyping": _("%(name)s is typing…"),
         "updates": _("Show what changed"),
+        "dismiss": _("Dismiss"),
         "merged": _("The contacts are one now."),
     }
 

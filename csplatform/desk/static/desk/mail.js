@@ -5,6 +5,7 @@ function fit(frame) {
   const inner = frame.contentDocument;
   if (!inner?.body) return;
   frame.style.height = `${Math.min(inner.body.scrollHeight + 4, HIGHEST)}px`;
+  frame.dispatchEvent(new CustomEvent("desk:grown", { bubbles: true }));
 }
 
 function loaded(frame) {

@@ -81,8 +81,11 @@ export function conversationOpened() {
   opened = box;
   markDays(box);
   scrollToEnd(box);
-  // Pictures and mails that load grow the timeline; whoever reads its end keeps reading its end.
-  box.addEventListener("load", () => box.dataset.atEnd === "true" && scrollToEnd(box), true);
+  // Pictures, mails and the composer change its height; whoever reads its end keeps reading its end.
+  const stay = () => box.dataset.atEnd === "true" && scrollToEnd(box);
+  box.addEventListener("load", stay, true);
+  box.addEventListener("desk:grown", stay);
+  new ResizeObserver(stay).observe(box);
   box.addEventListener("scroll", () => (box.dataset.atEnd = String(isNearEnd(box))), { passive: true });
   box.dataset.atEnd = "true";
   return true;

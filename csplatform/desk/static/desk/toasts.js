@@ -1,4 +1,6 @@
 // Short messages at the edge of the screen.
+import { say } from "./words.js";
+
 const SHOWN_FOR = 7000;
 
 export function toast(text, tone = "info") {
@@ -6,6 +8,10 @@ export function toast(text, tone = "info") {
   box.className = `toast ${tone}`;
   if (tone === "error") box.setAttribute("role", "alert");
   box.append(Object.assign(document.createElement("span"), { textContent: text, dir: "auto" }));
+  const dismiss = Object.assign(document.createElement("button"), { type: "button", className: "chip-x", textContent: "×" });
+  dismiss.dataset.dismiss = "";
+  dismiss.setAttribute("aria-label", say("dismiss"));
+  box.append(dismiss);
   document.getElementById("toasts")?.append(box);
 }
 
