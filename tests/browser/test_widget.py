@@ -179,6 +179,7 @@ def test_two_tabs_are_one_visitor_in_step(account: ChannelAccount, visitor_page:
     expect(second.bubbles().last).to_have_text("from the first", timeout=PATIENCE)
     second.expect_all_sent()
     second.say("from the second")
+    second.expect_all_sent()
     first.page.bring_to_front()
     expect(first.bubbles()).to_have_text(["Welcome!", "from the first", "from the second"])
     answer("to both")

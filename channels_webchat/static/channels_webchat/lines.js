@@ -179,7 +179,7 @@ export class Lines {
     meta.className = "meta";
     if (entry.refused) {
       const why = this.#strings[`refused_${entry.refused}`] ?? this.#strings.failed;
-      part(meta, "span", "why").textContent = `${this.#strings.failed}. ${why}`;
+      part(meta, "span", "why").textContent = `${this.#strings.failed} · ${why}`;
       this.#choice(meta, this.#strings.retry, () => this.onRetry(entry));
       this.#choice(meta, this.#strings.discard, () => this.onDiscard(entry));
       return meta;
