@@ -30,7 +30,7 @@ def test_an_agent_is_logged_in(live_stack: LiveStack, agent_page: AgentPage) -> 
     answer = page.goto("/admin/")
     assert answer is not None
     assert answer.status == 200
-    assert page.url == f"{live_stack.url}/admin/"
+    assert page.url.startswith(f"{live_stack.url}/admin/")
 
 
 def test_axe_finds_what_is_wrong(visitor_page: Page, axe: AxeCheck) -> None:

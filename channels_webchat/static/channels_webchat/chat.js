@@ -2,11 +2,12 @@
 
 import { Link, Refused } from "./link.js";
 import { Lines } from "./lines.js";
+import { Session } from "./session.js";
 import { newKey, Store } from "./store.js";
 import { Times } from "./words.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
-const { strings, language } = facts;
+const { strings } = facts;
 const tag = document.documentElement.lang;
 const store = new Store(facts.key);
 const $ = (id) => document.getElementById(id);
@@ -17,36 +18,7 @@ const isFramed = window.parent !== window;
 const TYPING_EVERY = 3000;
 const TYPING_SHOWN = 6000;
 
-// --- The visit ------------------------------------------------------------------------------------------------
-
-const session = {
-  get token() { return store.token; },
-
-  /** Begin or go on with the visit. Several tabs at once take turns, so that they share one visitor. */
-  open(said = {}) {
-    const ask = () => this.ask(said);
-    const canWait = store.isShared && navigator.locks;
-    return canWait ? navigator.locks.request(`csplatform-session-${facts.key}`, ask) : ask();
-  },
-
-  async ask(said) {
-    const headers = { "Content-Type": "application/json" };
-    if (store.token) headers.Authorization = `Bearer ${store.token}`;
-    const body = JSON.stringify({ language, ...said });
-    const response = await fetch(facts.session, { method: "POST", headers, body, credentials: "omit" });
-    if (response.status === 403 && store.token) {
-      store.token = null;
-      return this.ask(said);
-    }
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const answer = await response.json();
-    store.token = answer.token;
-    return answer;
-  },
-
-  renew() { return this.open(); },
-};
-
+const session = new Session(facts, store);
 const link = new Link(facts, session);
 const lines = new Lines($("lines"), {
   strings,
