@@ -91,9 +91,9 @@ def test_snooze_presets_lie_ahead() -> None:
 @pytest.mark.parametrize(
     ("action", "data", "said"),
     [
-        ("assign", {"to": "999999"}, "Please choose one of the list."),
-        ("assign", {"to": "somebody"}, "Please choose one of the list."),
-        ("hand-over", {"to": "999999"}, "Please choose one of the list."),
+        ("assign", {"to": "999999"}, "Please choose one from the list."),
+        ("assign", {"to": "somebody"}, "Please choose one from the list."),
+        ("hand-over", {"to": "999999"}, "Please choose one from the list."),
         ("priority", {"priority": "high"}, "There is no such priority."),
         ("priority", {}, "There is no such priority."),
         ("tag", {"tag": "  "}, "A tag has 1 to 60 characters."),

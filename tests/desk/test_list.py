@@ -208,6 +208,13 @@ def test_a_row_says_what_matters(desk: Client, account: ChannelAccount, ana: Use
         assert part in shown
 
 
+def test_nobody_waits_in_what_is_resolved(desk: Client, account: ChannelAccount, ana: User) -> None:
+    row = make_conversation(account)
+    assert "waiting" in text_of(desk.get("/inbox/")).split(f'id="row-{row.pk}"')[0].split("<li")[-1]
+    status.resolve(row.pk, by=Actor.agent(ana))
+    assert "waiting" not in text_of(desk.get("/inbox/resolved/")).split(f'id="row-{row.pk}"')[0].split("<li")[-1]
+
+
 def test_names_cannot_smuggle_markup(desk: Client, account: ChannelAccount) -> None:
     say(account, "<script>alert(1)</script>", sender="x", name="<b>Bob</b>")
     page = text_of(desk.get("/inbox/"))

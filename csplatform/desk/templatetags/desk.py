@@ -72,8 +72,8 @@ def new_key() -> str:
 def words() -> dict[str, str]:
     """What the page's scripts say."""
     return {
-        "dueIn": _("Due in"),
-        "overdueBy": _("Overdue by"),
+        "dueIn": _("Time left:"),
+        "overdueBy": _("Overdue:"),
         "live": _("Live"),
         "connecting": _("Connecting"),
         "polling": _("No live connection; checking every 10 seconds"),
@@ -208,8 +208,12 @@ def wall_time(moment: datetime) -> str:
 
 @register.filter
 def said(text: str) -> str:
-    """A reason that was written down, in the reader's language where it is one of ours."""
-    return _(text) if text else ""
+    """A reason that was written down, in the reader's language where it is one of ours.
+
+    A platform's own words may follow ours in brackets; those stay as they are.
+    """
+    ours, bracket, theirs = text.partition(" (")
+    return f"{_(ours)}{bracket}{theirs}" if ours and bracket else _(text) if text else ""
 
 
 @register.filter

@@ -84,7 +84,7 @@ def _row(rows: QuerySet[Row], number: str) -> Row | None:
         return None
     found = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
     if found is None:
-        raise InvalidInput(_("Please choose one of the list."), field="to")
+        raise InvalidInput(_("Please choose one from the list."), field="to")
     return found
 
 

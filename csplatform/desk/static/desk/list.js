@@ -103,6 +103,17 @@ export function step(direction) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// A row that moved up while the next page was on its way comes twice; the first place is the newer one.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (!event.detail.ctx.sourceElement?.closest?.("#row-more") && event.detail.ctx.target?.id !== "row-more") return;
+  const seen = new Set();
+  for (const row of rows().querySelectorAll(".row")) {
+    if (seen.has(row.id)) row.remove();
+    seen.add(row.id);
+  }
+  markOpen();
+});
+
 // Opening another view abandons what was held back, and shows its top.
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;

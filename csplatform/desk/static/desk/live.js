@@ -62,9 +62,14 @@ const catchUpConversation = oneAtATime(async () => {
 
 const refreshList = oneAtATime(async () => {
   if (!rows()) return;
-  const place = rows().dataset.place;
-  const answer = await ask(listAddress());
-  if (!answer?.ok || rows()?.dataset.place !== place) return;
+  const asked = listAddress();
+  const answer = await ask(asked);
+  if (!answer?.ok || !rows()) return;
+  // Meanwhile the reader went elsewhere, or further down: this answer would take away what is on the screen.
+  if (listAddress() !== asked) {
+    refreshListSoon();
+    return;
+  }
   await htmx.swap({ text: await answer.text(), target: "#list", swap: "rows", sourceElement: desk() });
 });
 
