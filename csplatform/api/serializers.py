@@ -180,7 +180,7 @@ class AssignSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError(_("Name either an assignee or a team."))
+            raise serializers.ValidationError(_("Give either an assignee or a team."))
         return attrs
 
 

@@ -31,10 +31,14 @@ def visible_attachments(user: User) -> QuerySet[Attachment]:
 
 
 def visible_contacts(user: User) -> QuerySet[Contact]:
-    """Return the contacts that `user` may see: all for whoever sees everything, else those of visible conversations."""
+    """Return the contacts that `user` may see: all for whoever sees everything, else those of visible conversations.
+
+    A contact that was merged into another is no longer one.
+    """
+    contacts = Contact.objects.filter(merged_into__isnull=True)
     if user.is_active and user.sees_everything:
-        return Contact.objects.all()
-    return Contact.objects.filter(pk__in=visible_conversations(user).values("contact_id"))
+        return contacts
+    return contacts.filter(pk__in=visible_conversations(user).order_by().values("contact_id"))
 
 
 def messages_since(conversation: Conversation, revision: int) -> QuerySet[Message]:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from csplatform.common import clock
 from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.models import Conversation
-from csplatform.conversations.selectors import visible_conversations
+from csplatform.conversations.selectors import visible_contacts, visible_conversations
 from csplatform.people.models import User
 
 MOST_PREVIOUS = 8
@@ -47,12 +47,6 @@ def card(user: User, conversation: Conversation) -> Card:
 def handles_of(contact: Contact) -> list[Handle]:
     """Return how a contact can be reached, each with its account."""
     return list(contact.handles.select_related("account").defer("account__credentials"))
-
-
-def visible_contacts(user: User) -> QuerySet[Contact]:
-    """Return the contacts of the conversations that `user` may see, without those that were merged away."""
-    seen = visible_conversations(user).order_by().values("contact")
-    return Contact.objects.filter(pk__in=seen, merged_into__isnull=True)
 
 
 def find_contacts(user: User, query: str, *, but: int) -> list[Contact]:

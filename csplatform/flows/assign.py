@@ -19,7 +19,7 @@ def assign(conversation_id: int, *, to: User | None, by: Actor) -> Conversation:
     if conversation.assignee == to and (to is None) == (conversation.owner_kind == OwnerKind.QUEUE):
         return conversation
     if to is not None and not to.is_active:
-        raise InvalidInput(_("%(name)s no longer works here.") % {"name": to.name}, field="assignee")
+        raise InvalidInput(_("The account of %(name)s is not active.") % {"name": to.name}, field="assignee")
     tell_screens(conversation)  # the former owner's screens must notice too
     conversation.assignee = to
     conversation.owner_kind = OwnerKind.AGENT if to else OwnerKind.QUEUE

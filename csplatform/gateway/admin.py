@@ -127,15 +127,15 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
     def replay(self, request: HttpRequest, queryset: QuerySet[InboundDelivery]) -> None:
         """Unpack again; what was understood the first time is recognised and not stored twice."""
         count = services.replay(queryset)
-        text = ngettext("%d delivery is tried again.", "%d deliveries are tried again.", count)
-        self.message_user(request, text % count, messages.SUCCESS)
+        text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.action(description=_("Discard"), permissions=["repair"])
     def discard(self, request: HttpRequest, queryset: QuerySet[InboundDelivery]) -> None:
         """Give up on what is quarantined; anything else selected stays as it is."""
         count = services.discard(queryset)
-        text = ngettext("%d delivery was discarded.", "%d deliveries were discarded.", count)
-        self.message_user(request, text % count, messages.SUCCESS if count else messages.WARNING)
+        text = ngettext("%(count)d delivery was discarded.", "%(count)d deliveries were discarded.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @badge(STATE_COLOURS, description=_("state"), ordering="state")
     def state_badge(self, delivery: InboundDelivery) -> tuple[str, str]:

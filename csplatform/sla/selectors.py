@@ -45,7 +45,8 @@ def _told(clock: Clock, line: ClockEvent) -> Iterator[str]:
             "status": Status(line.reason).label
         }
     elif line.kind == ClockEventKind.CANCELLED:
-        yield _("No longer owed: the conversation's status was “%(status)s”.") % {"status": Status(line.reason).label}
+        status = Status(line.reason).label
+        yield _("Not counted any more: the conversation's status was “%(status)s”.") % {"status": status}
     else:
         yield _PLAIN[ClockEventKind(line.kind)]()
 

@@ -202,7 +202,7 @@ def test_a_row_says_what_matters(desk: Client, account: ChannelAccount, ana: Use
         "Urgent",
         "物流",
         "Assigned to Ana Torres",
-        "Overdue by",
+        "Overdue:",
         "Waits",
     ):
         assert part in shown

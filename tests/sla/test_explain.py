@@ -30,7 +30,7 @@ def test_policy_calendar_and_pauses_are_told() -> None:
             "mon 10:15",
         ),
         ("mon 14:01", "The deadline was missed.", "mon 10:15"),
-        ("mon 18:00", "No longer owed: the conversation's status was “Resolved”.", "mon 10:15"),
+        ("mon 18:00", "Not counted any more: the conversation's status was “Resolved”.", "mon 10:15"),
     ]
     assert steps(ClockKind.RESOLUTION)[-1] == ("mon 18:00", "Done.", "mon 17:40")
     assert [clock.kind for clock in clocks_of(course.conversation)] == ["first_response", "resolution"]

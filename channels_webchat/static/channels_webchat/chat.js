@@ -110,7 +110,7 @@ function acknowledge() {
 
 let typingTimer;
 link.onTyping = (name) => {
-  $("typing-text").textContent = `${name || facts.title} ${strings.typing}`;
+  $("typing-text").textContent = strings.typing.replace("%(name)s", () => name || facts.title);
   $("typing").hidden = false;
   clearTimeout(typingTimer);
   typingTimer = setTimeout(hideTyping, TYPING_SHOWN);

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from csplatform.common.errors import InvalidInput, NotFound
 from csplatform.contacts.models import Contact
 from csplatform.conversations.actors import Actor
+from csplatform.conversations.selectors import visible_contacts
 from csplatform.desk import contacts
 from csplatform.desk.access import INVALID, AgentRequest, agent_required, the_conversation
 from csplatform.desk.forms import ContactForm
@@ -83,7 +84,7 @@ def merge(request: AgentRequest, pk: int) -> HttpResponseBase:
 
 
 def _contact(user: User, pk: int) -> Contact:
-    found = contacts.visible_contacts(user).filter(pk=pk).first()
+    found = visible_contacts(user).filter(pk=pk).first()
     if found is None:
         raise NotFound("there is no such contact, or it is not for you")
     return found

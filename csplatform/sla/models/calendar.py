@@ -35,11 +35,11 @@ def validate_week(week: Any) -> None:
     """Refuse anything but seven lists of openings, Monday first, of which one at least is open."""
     try:
         if not isinstance(week, list) or len(week) != 7 or not any(parse_week(week)):
-            raise ValidationError(_("Somebody must work on one day of the week."))
+            raise ValidationError(_("Somebody must work on at least one day of the week."))
     except (BadOpening, OverlappingOpenings) as error:
         raise _refusal(error) from error
     except TypeError as error:
-        raise ValidationError(_("A day is a list of openings.")) from error
+        raise ValidationError(_("A day is a list of times such as 09:00-12:30.")) from error
 
 
 def office_week() -> list[list[str]]:
