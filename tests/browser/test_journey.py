@@ -13,7 +13,7 @@ from csplatform.conversations.models import Conversation, Message
 from csplatform.doors.tasks import unpack
 from csplatform.flows.deliver import deliver
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
-from csplatform.knowledge.models import CannedReply
+from csplatform.knowledge.models import CannedReply, SystemText
 from csplatform.people.models import User
 from tests.browser.conftest import AgentPage, NewPage, ServerSide
 from tests.browser.live import LiveStack
@@ -31,6 +31,7 @@ def agent(live_stack: LiveStack) -> User:
     team = make_team("Shop")
     make_account("webchat", name="Chat", address="shop", settings={"demo": True}, team=team)
     make_account("email", name="Mailbox", address=MAILBOX, team=team)
+    SystemText.objects.update_or_create(key="greeting", defaults={"body_en": "Welcome!", "body_zh_hans": "欢迎光临！"})
     CannedReply.objects.create(
         shortcut="on-its-way",
         title_en="On its way",
@@ -101,6 +102,7 @@ def test_one_customer_on_three_channels(
     visitor.goto("/chat/shop/demo/?lang=zh-CN")
     visitor.locator("button[aria-expanded]").click()
     panel = visitor.frame_locator("iframe")
+    expect(panel.get_by_role("log")).to_contain_text("欢迎光临！", timeout=PATIENCE)
     panel.locator("#text").fill("我的订单还没到，可以帮我查一下吗？")
     panel.locator("#text").press("Enter")
     row = desk.locator("#rows .row > a")
