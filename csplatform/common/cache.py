@@ -33,4 +33,7 @@ class ForgivingRedisCache(RedisCache):
         return bool(self._or_else(False, super().delete, *args, **kwargs))
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        return int(self._or_else(delta, super().incr, key, delta, version))
+        try:
+            return int(self._or_else(delta, super().incr, key, delta, version))
+        except ValueError:  # Valkey was restarted, empty, since the key was set
+            return delta

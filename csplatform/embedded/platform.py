@@ -34,13 +34,15 @@ def programs(ports: Ports, data: Path) -> list[Program]:
     """Everything that runs beside the databases, in starting order."""
     python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "-A", "csplatform"]
+    # Workers need not know of each other: what they share stands in the database.
+    worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
     web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
     return [
         Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
-        Program("worker", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "work@%h"]),
+        Program("worker", [*worker, "-Q", "default", "-c", "2", "-n", "work@%h"]),
         # Deadlines have a worker of their own, so that they never wait behind slow work.
-        Program("clocks", [*celery, "worker", "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),
+        Program("clocks", [*worker, "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),
         # Without a pid file: a killed beat would leave one that stops the next.
         Program("beat", [*celery, "beat", "-s", str(data / "beat-schedule"), "--pidfile="]),
         # What the demo's mailbox sends is kept in a folder instead of reaching anybody.

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from csplatform.common.errors import InvalidInput
 from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.actors import Actor
-from csplatform.conversations.models import Conversation, EventVerb
-from csplatform.conversations.services import lock, record
+from csplatform.conversations.models import Conversation, EventVerb, Status
+from csplatform.conversations.services import lock, record, touch
 
 
 @transaction.atomic
@@ -26,6 +26,7 @@ def merge_contacts(*, keep: int, other: int, by: Actor) -> Contact:
     kept, merged = contacts[keep], contacts[other]
     list(Handle.objects.select_for_update().filter(contact=merged).order_by("pk"))
     Handle.objects.filter(contact=merged).update(contact=kept)
+    _refresh_screens(kept)
     _move_conversations(kept, merged, by)
     _take_over(kept, merged)
     return kept
@@ -37,6 +38,13 @@ def _move_conversations(kept: Contact, merged: Contact, by: Actor) -> None:
         conversation = lock(conversation_id)
         conversation.contact = kept
         record(conversation, EventVerb.CONTACT_MERGED, by, merged=str(merged), merged_id=merged.pk, into=str(kept))
+
+
+def _refresh_screens(kept: Contact) -> None:
+    """Whoever has a conversation of the kept contact open sees their new handles."""
+    shown = Conversation.objects.filter(contact=kept).exclude(status__in=[Status.RESOLVED, Status.SPAM])
+    for conversation_id in list(shown.order_by("pk").values_list("pk", flat=True)):
+        touch(lock(conversation_id))
 
 
 def _take_over(kept: Contact, merged: Contact) -> None:

@@ -131,7 +131,9 @@ def test_merged_contacts_are_one_on_every_channel(agent: User) -> None:
     chat, mail = make_account(), make_account("threaded")
     chatting = say(chat, "你好", sender="visitor-1", name="").conversation
     mailing = say(mail, "Hello", sender="li@shop.example", name="Li Lei", kind=HandleKind.EMAIL).conversation
+    before = {c.pk: c.revision for c in Conversation.objects.all()}
     kept = merge.merge_contacts(keep=chatting.contact_id, other=mailing.contact_id, by=Actor.agent(agent))
+    assert all(c.revision == before[c.pk] + 1 for c in Conversation.objects.all())
     assert kept.name == "Li Lei"
     assert set(kept.conversations.all()) == {chatting, mailing}
     assert say(mail, "Again", sender="li@shop.example", kind=HandleKind.EMAIL).conversation.contact == kept
