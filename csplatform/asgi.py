@@ -17,8 +17,10 @@ from csplatform.bot.language import load_models  # noqa: E402
 from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
 from csplatform.urls import websocket_urlpatterns  # noqa: E402
 
-# The first chat message must not wait for the language models.
-threading.Thread(target=load_models, name="load-language-models", daemon=True).start()
+# The first chat message must not wait for the language models, nor the first page for their loading.
+warm_up = threading.Timer(5, load_models)
+warm_up.daemon = True
+warm_up.start()
 
 sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
 application = ProtocolTypeRouter({"http": http_application, "websocket": sockets})
