@@ -21,6 +21,7 @@ from csplatform.embedded.server import LocalServer
 _TICK_SECONDS = 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _CALM_SECONDS = 60.0
+_HEAD_START_SECONDS = 15.0
 _LAST_WORDS_SECONDS = 1.0  # a program that left its group could hold the pipe for ever
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -58,7 +59,11 @@ class Supervisor:
         self._asked_to_end = 0
 
     def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
-        """Start everything and return once everything has ended; call `when_ready` once `ready()`."""
+        """Start everything and return once everything has ended; call `when_ready` once `ready()`.
+
+        The first program starts alone: on a small machine, five at once would keep a person waiting for the first.
+        The others follow when it is ready, or after 15 s.
+        """
         with self._listening():
             try:
                 self._watch(ready, when_ready)
@@ -68,10 +73,12 @@ class Supervisor:
 
     def _watch(self, ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
         announced = False
+        started = time.monotonic()
         while not self._asked_to_end:
             for server in self._servers:
                 self._restart_if_down(server)
-            for child in self._children:
+            all_may_start = announced or time.monotonic() - started > _HEAD_START_SECONDS
+            for child in self._children if all_may_start else self._children[:1]:
                 child.tend()
             if not announced and ready():
                 announced = True
