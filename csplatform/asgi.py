@@ -18,7 +18,7 @@ from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
 from csplatform.urls import websocket_urlpatterns  # noqa: E402
 
 # The first chat message must not wait for the language models, nor the first page for their loading.
-warm_up = threading.Timer(5, load_models)
+warm_up = threading.Timer(20, load_models)
 warm_up.daemon = True
 warm_up.start()
 
