@@ -4,6 +4,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -26,6 +27,8 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 PACKAGES = ("csplatform", "channels_email", "channels_social", "channels_webchat")
+# What our users see of libraries that bring no translations of their own.
+LIBRARIES = ("unfold/templates", "unfold/contrib/filters", "unfold/contrib/forms")
 _HEADER = {
     "header_comment": "# Translations for csplatform. Kept in step with the sources by `manage.py catalogues`.",
     "project": "csplatform",
@@ -45,19 +48,28 @@ def languages() -> list[str]:
 def template() -> Catalog:
     """Return every message of the sources, untranslated, sorted."""
     catalog = Catalog(project="csplatform", charset="utf-8")
-    for path in _sources():
+    for root, path in _sources():
         for _line, ids, comments, context in _extract(path):
-            place = str(path.relative_to(settings.BASE_DIR))
+            place = str(path.relative_to(root))
             catalog.add(ids, locations=[(place, 0)], auto_comments=comments, context=context)
     return catalog
 
 
-def _sources() -> Iterator[Path]:
-    for package in PACKAGES:
-        root = Path(settings.BASE_DIR) / package
-        yield from sorted(path for path in root.rglob("*.py") if "migrations" not in path.parts)
-        yield from sorted(root.rglob("templates/**/*.html"))
-        yield from sorted(root.rglob("templates/**/*.txt"))
+def _sources() -> Iterator[tuple[Path, Path]]:
+    """Yield each file with words in it, after the folder that it is named from."""
+    roots = [(Path(settings.BASE_DIR), package) for package in PACKAGES]
+    for root, package in roots + [(_home(folder), folder) for folder in LIBRARIES]:
+        words = [path for path in (root / package).rglob("*.py") if "migrations" not in path.parts]
+        words += [path for path in (root / package).rglob("*") if path.suffix in {".html", ".txt"}]
+        yield from ((root, path) for path in sorted(words))
+
+
+def _home(folder: str) -> Path:
+    """Return the folder that holds the library."""
+    spec = find_spec(folder.split("/")[0])
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent.parent
 
 
 def _extract(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:

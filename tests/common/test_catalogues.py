@@ -22,12 +22,13 @@ TEMPLATE = """{% load i18n %}
 
 
 @pytest.fixture
-def project(tmp_path: Path, settings: Settings) -> Path:
+def project(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "csplatform/templates").mkdir(parents=True)
     (tmp_path / "csplatform/words.py").write_text(MODULE)
     (tmp_path / "csplatform/templates/page.html").write_text(TEMPLATE)
     settings.BASE_DIR = tmp_path
     settings.LOCALE_PATHS = [tmp_path / "locale"]
+    monkeypatch.setattr(catalogues, "LIBRARIES", ())
     return tmp_path
 
 
