@@ -1,6 +1,7 @@
 """Browsers for tests: Playwright over headless Chromium, against a real web process.
 
-Fixtures: `live_stack`, `new_page(**options)`, `visitor_page`, `agent_page(user)`, `axe(page)`, `server_side`.
+Fixtures: `live_stack`, `new_page(**options)`, `visitor_page`, `agent_page(user)`, `axe(page)`, `server_side`; and a
+small company: `team`, `ana` who works in it, `account` that `ming` wrote to, and `desk`, her page.
 
 Playwright's synchronous interface keeps an event loop running in this thread. Everything here has the scope of
 this package, so that it is gone before asynchronous tests of other packages run; reading rows is allowed
@@ -20,8 +21,11 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, sync_playwright
 
-from csplatform.people.models import User
+from csplatform.conversations.models import Conversation
+from csplatform.gateway.models import ChannelAccount
+from csplatform.people.models import Team, User
 from tests.browser.live import LiveStack
+from tests.factories import make_account, make_team, make_user, say
 
 _FLAGS = [
     "--no-sandbox",
@@ -143,3 +147,30 @@ def server_side() -> ServerSide:
             asyncio._set_running_loop(loop)
 
     return outside
+
+
+@pytest.fixture
+def team(transactional_db: None) -> Team:
+    return make_team("Shop")
+
+
+@pytest.fixture
+def ana(team: Team) -> User:
+    return make_user(name="Ana Torres", teams=[team])
+
+
+@pytest.fixture
+def account(team: Team) -> ChannelAccount:
+    return make_account("webchat", address="shop", name="Shop chat", team=team)
+
+
+@pytest.fixture
+def ming(account: ChannelAccount, server_side: ServerSide) -> Conversation:
+    with server_side():
+        return say(account, "我的订单还没有到", sender="ming", name="王小明").conversation
+
+
+@pytest.fixture
+def desk(agent_page: AgentPage, ana: User) -> Page:
+    """The agent's page, wide enough for all panes."""
+    return agent_page(ana, viewport={"width": 1440, "height": 900})
