@@ -5,7 +5,7 @@ All times are timezone-aware. Every identifier of a platform is text, unique wit
 platform's ids are unique only inside a chat, the channel puts the chat in front.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -89,6 +89,31 @@ class InboundAttachment:
     content_id: str = ""
 
 
+class ReceiptState(StrEnum):
+    """How far a reply got. Order of appearance is order of progress; FAILED may follow ACCEPTED."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's word on a reply we sent; `reason` says in English why it failed.
+
+    `recipients` are the names by which the report calls the one person it is about, where a reply can go to
+    several: it counts only where one of them was written to. `permanent` says that a later try is pointless.
+    """
+
+    external_id: str
+    state: ReceiptState
+    at: datetime
+    reason: str = ""
+    recipients: tuple[str, ...] = ()
+    permanent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """Something a customer said.
@@ -99,7 +124,11 @@ class InboundMessage:
     `thread_refs` are external ids of earlier messages that this one answers, nearest first.
     `automatic` marks what no person wrote (auto-replies, bounces, newsletters): it opens nothing that was closed,
     is owed no answer, and is never answered by a machine. `bulk` marks what a person wrote to many (a mailing list):
-    a person may answer it, a machine never does.
+    a person may answer it, a machine never does. `spam` is the verdict of whoever carried it here.
+
+    `thread_names` are names that `OutboundMessage.thread_name` gave to conversations, the surest first; they count
+    after `thread_refs`. `addressees` are the others it was written to (external ids): they take part from now on.
+    `receipts` are what a machine's mail says of our replies: where one holds, the message is shown beside that reply.
     """
 
     external_id: str
@@ -114,6 +143,10 @@ class InboundMessage:
     fingerprint: str = ""
     automatic: bool = False
     bulk: bool = False
+    spam: bool = False
+    thread_names: tuple[str, ...] = ()
+    addressees: tuple[str, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -132,25 +165,6 @@ class MessageDeleted:
 
     external_id: str
     deleted_at: datetime
-
-
-class ReceiptState(StrEnum):
-    """How far a reply got. Order of appearance is order of progress; FAILED may follow ACCEPTED."""
-
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The platform's word on a reply we sent; `reason` says in English why it failed."""
-
-    external_id: str
-    state: ReceiptState
-    at: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +190,26 @@ Event = InboundMessage | MessageEdited | MessageDeleted | Receipt | Reaction | T
 
 @dataclass(frozen=True, slots=True)
 class OutboundAttachment:
-    """A file to send. `open` reads the whole content; it may be called again on a retry."""
+    """A file to send. `open` reads the whole content; it may be called again on a retry.
+
+    `content_id` (without brackets) is set where the message's HTML shows it inline.
+    """
 
     name: str
     content_type: str
     size: int
     open: Callable[[], bytes]
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedMessage:
+    """An earlier message of the conversation, to be quoted below an answer. `html` is unsafe, as it came."""
+
+    author: str
+    sent_at: datetime
+    text: str
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +220,10 @@ class OutboundMessage:
     de-duplication key or the Message-ID from it. `thread_refs` are external ids in the conversation, oldest first;
     `reply_to` is the customer's message being answered, where the channel has threads; in a chat, an answer
     to what was just said needs no quotation. `automatic` marks text that no person wrote.
+
+    `recipient` is the first of To; `also_to`, `cc` and `bcc` are the others, where the channel has `copies`.
+    `thread_name` is the core's name for the conversation, to be given back in `InboundMessage.thread_names`.
+    `quoted` is history to be shown below the answer, newest first; `signature` is plain text for its end.
     """
 
     key: str
@@ -204,14 +236,24 @@ class OutboundMessage:
     thread_refs: tuple[str, ...] = ()
     language: str = ""
     automatic: bool = False
+    also_to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    thread_name: str = ""
+    quoted: tuple[QuotedMessage, ...] = ()
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The platform took it, and calls it `external_id` (what receipts and echoes will name)."""
+    """The platform took it, and calls it `external_id` (what receipts and echoes will name).
+
+    `refused` names those of several recipients that it did not take, each with a reason in English.
+    """
 
     external_id: str
     state: ReceiptState = ReceiptState.ACCEPTED
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +285,46 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One step of a live test of an account's settings; `ok` is None where it could not be tried.
+
+    `step` and `words` are for an administrator, in the language of the moment: what was tried, and what to do.
+    """
+
+    step: str
+    ok: bool | None
+    words: str = ""
+
+
+class FieldKind(StrEnum):
+    """How an administrator enters a value."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - a kind of field, not a password
+    NUMBER = "number"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    LONG_TEXT = "long text"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountField:
+    """A value that a channel's accounts need. A SECRET is kept among the credentials, all else among the settings.
+
+    `label`, `help` and `group` are lazy translations; `choices` are pairs of value and label.
+    """
+
+    name: str
+    label: Any
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    help: Any = ""
+    group: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+    default: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Abilities:
     """What the platform can do; the core asks here instead of naming platforms.
 
@@ -255,6 +337,11 @@ class Abilities:
     polled: `fetch` brings news and wants to be called.
     secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
     download: fetches a `FileReference`; raises SendUnavailable to be called again, SendFailed when it is gone.
+    copies: a message may go to several people, and be forwarded to others.
+    source: agents may read a delivery's bytes as they came (a mail's source).
+    examine: looks closer at a kept delivery, over the network if it must, and returns what to add to its message's
+        metadata; called after the message is on the screen. Raises SendUnavailable to be called again.
+    fields: what an administrator enters for an account; check: tries these values out, step by step. Never raises.
     """
 
     max_text: int | None = None
@@ -272,6 +359,11 @@ class Abilities:
     polled: bool = False
     secret_headers: frozenset[str] = frozenset()
     download: "Callable[[AccountConfig, str], Download] | None" = None
+    copies: bool = False
+    source: bool = False
+    examine: "Callable[[AccountConfig, RawDelivery], Mapping[str, Any]] | None" = None
+    fields: tuple[AccountField, ...] = ()
+    check: "Callable[[AccountConfig], Sequence[Finding]] | None" = None
 
 
 class Channel(Protocol):

@@ -25,12 +25,16 @@ class UnknownChannel(CsplatformError):
 
 
 class SendFailed(CsplatformError):
-    """The platform refused, for good. `code` is its own word for it."""
+    """The platform refused, for good. `code` is its own word for it.
 
-    def __init__(self, reason: str, *, code: str = "") -> None:
+    `dead_address` says that the recipient's address itself does not exist: nothing else sent there will arrive.
+    """
+
+    def __init__(self, reason: str, *, code: str = "", dead_address: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.dead_address = dead_address
 
 
 class SendUnavailable(SendFailed):
