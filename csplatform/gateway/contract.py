@@ -14,13 +14,17 @@ from typing import Any, ClassVar, Protocol
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """All that a channel may know of the account it works for; `credentials` are decrypted."""
+    """All that a channel may know of the account it works for; `credentials` are decrypted.
+
+    `webhook` is the address that the platform is to call, told to `Abilities.check` only.
+    """
 
     id: int
     name: str
     address: str
     credentials: Mapping[str, str]
     settings: Mapping[str, Any]
+    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,21 +301,30 @@ class Finding:
 
 
 class FieldKind(StrEnum):
-    """How an administrator enters a value."""
+    """How an administrator enters a value, and what it is kept as.
+
+    Among the credentials: LOGIN (a user name, which may be read again), SECRET and LONG_SECRET (of several lines, such
+    as a private key), which are never shown again. Among the settings: TEXT, LONG_TEXT and CHOICE as text, NUMBER as
+    int or float, SWITCH as bool, LIST (entered one a line) as a list of texts.
+    """
 
     TEXT = "text"
+    LOGIN = "login"
     SECRET = "secret"  # noqa: S105 - a kind of field, not a password
+    LONG_SECRET = "long secret"  # noqa: S105
     NUMBER = "number"
     SWITCH = "switch"
     CHOICE = "choice"
+    LIST = "list"
     LONG_TEXT = "long text"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountField:
-    """A value that a channel's accounts need. A SECRET is kept among the credentials, all else among the settings.
+    """A value that a channel's accounts need; what is left empty is not kept, and the channel takes its `default`.
 
-    `label`, `help` and `group` are lazy translations; `choices` are pairs of value and label.
+    `label`, `help` and `group` are lazy translations; `choices` are pairs of value and label. A group of fields that
+    are all `rare` is folded while nothing of it is set. A field called `address` words the account's own address.
     """
 
     name: str
@@ -322,6 +335,7 @@ class AccountField:
     group: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
     default: Any = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +349,7 @@ class Abilities:
     threaded: each thread is a conversation of its own (e-mail); else a person has one open conversation.
     deduplicates: the platform recognises `OutboundMessage.key`, so an uncertain send may be repeated.
     polled: `fetch` brings news and wants to be called.
+    called: the platform calls the account's webhook address, which somebody has to enter there.
     secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
     download: fetches a `FileReference`; raises SendUnavailable to be called again, SendFailed when it is gone.
     copies: a message may go to several people, and be forwarded to others.
@@ -357,6 +372,7 @@ class Abilities:
     threaded: bool = False
     deduplicates: bool = False
     polled: bool = False
+    called: bool = True
     secret_headers: frozenset[str] = frozenset()
     download: "Callable[[AccountConfig, str], Download] | None" = None
     copies: bool = False
