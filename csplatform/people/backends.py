@@ -7,7 +7,8 @@ from django.contrib.auth.backends import ModelBackend
 from csplatform.people.models import Role
 
 # Supervisors keep what agents work with; accounts, people and permissions stay with administrators.
-SUPERVISED_APPS = frozenset({"knowledge", "sla", "conversations", "contacts"})
+SUPERVISED_APPS = frozenset({"automation", "knowledge", "sla", "conversations", "contacts"})
+_KEPT_APPS = frozenset({"automation", "knowledge", "sla"})
 
 
 class RoleBackend(ModelBackend):
@@ -21,7 +22,7 @@ class RoleBackend(ModelBackend):
         app, _, action = perm.partition(".")
         if user_obj.role != Role.SUPERVISOR or app not in SUPERVISED_APPS:
             return False
-        return app in {"knowledge", "sla"} or action.startswith("view_")
+        return app in _KEPT_APPS or action.startswith("view_")
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         if not user_obj.is_active:

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "csplatform.knowledge",
     "csplatform.sla",
     "csplatform.bot",
+    "csplatform.automation",
     "csplatform.flows",
     "csplatform.doors",
     "csplatform.api",
@@ -246,6 +247,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# So long a process goes by the screening rules it read; a rule just made counts everywhere after this (seconds).
+SCREENING_RULES_SECONDS = 5
 
 LOGGING = logging_config(level=env("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=True))
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

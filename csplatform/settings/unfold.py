@@ -84,6 +84,11 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Rules"),
+                "separator": True,
+                "items": [_list(_("Screening"), "shield", "automation_screeningrule")],
+            },
+            {
                 "title": _("Deadlines"),
                 "separator": True,
                 "items": [

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.authtoken.models import TokenProxy
 
+from csplatform.automation.models import ScreeningRule
 from csplatform.contacts.models import Organisation
 from csplatform.conversations.actors import Actor
 from csplatform.flows import assign, details
@@ -60,6 +61,7 @@ def fill() -> None:
     CannedReply.objects.create(shortcut=f"hello-{conversation.pk}", title="Hello", body="Hello!", team=team)
     SystemText.objects.get_or_create(key="received", defaults={"body": "Received"})
     TokenProxy.objects.create(user=agent)
+    ScreeningRule.objects.create(name="No pills", account=account, field="subject", operator="contains", value="pills")
 
 
 @contextmanager
@@ -96,7 +98,7 @@ def test_each_row_opens(administrator: User, model: type[Model]) -> None:
     ("role", "seen"),
     [
         (Role.AGENT, set()),
-        (Role.SUPERVISOR, {"conversations", "contacts", "knowledge", "sla"}),
+        (Role.SUPERVISOR, {"automation", "conversations", "contacts", "knowledge", "sla"}),
         (Role.ADMINISTRATOR, {model._meta.app_label for model in MODELS}),
     ],
 )
