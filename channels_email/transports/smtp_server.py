@@ -6,10 +6,12 @@ lines of any length are taken as they come.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -30,10 +32,16 @@ STORED = "250 2.0.0 stored"
 NOT_NOW = "451 4.3.0 cannot be stored now, try again later"
 NO_MAILBOX = "550 5.1.1 no such mailbox here"
 TOO_BIG = "552 5.3.4 the mail is too big"
+CROWDED = "421 4.3.2 too many connections, try again later"
 # Connections to the database that store at the same time.
 WRITERS = 4
 # Seconds that open sessions have to finish when the server stops.
 GRACE = 10
+# Sessions that may be open at once; whoever comes later is asked to come again.
+MOST_SESSIONS = 200
+# Seconds a client may stay silent, or take for one mail (RFC 5321 4.5.3.2.7), and seconds for a whole session.
+PATIENCE = 300
+LONGEST_SESSION = 3600
 Result = TypeVar("Result")
 
 
@@ -105,23 +113,41 @@ class Door:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take a recipient that has an active account."""
-        try:
-            known = await self._writers.run(account_for, readable(address))
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("mail_turned_away", reason=str(error))
-            return NOT_NOW
-        if known is None:
-            return NO_MAILBOX
+        known = await self._account(readable(address))
+        if isinstance(known, str):
+            return known
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 ok"
 
+    async def _account(self, recipient: str) -> int | str:
+        """Return the id of the recipient's account, or the answer that turns the mail away."""
+        try:
+            account = await self._writers.run(account_for, recipient)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("mail_turned_away", reason=str(error))
+            return NOT_NOW
+        return account.pk if account is not None else NO_MAILBOX
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Store the mail; LMTP wants an answer for each recipient (RFC 2033 4.2)."""
+        """Store the mail; LMTP wants an answer for each recipient, who may fail alone (RFC 2033 4.2)."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         sender = readable(envelope.mail_from or "").strip("<>")  # the null sender of a bounce comes as “<>”
-        answer = await self._keep(sender, [*map(readable, envelope.rcpt_tos)], content)
-        return "\r\n".join([answer] * len(envelope.rcpt_tos)) if self._lmtp else answer
+        recipients = [*map(readable, envelope.rcpt_tos)]
+        if self._lmtp:
+            return "\r\n".join(await self._keep_each(sender, recipients, content))
+        return await self._keep(sender, recipients, content)
+
+    async def _keep_each(self, sender: str, recipients: list[str], content: bytes) -> list[str]:
+        """Return an answer for each recipient; several that are one account get one delivery, and its answer."""
+        answers: list[str] = []
+        kept: dict[int, str] = {}
+        for recipient in recipients:
+            account = await self._account(recipient)
+            if isinstance(account, int) and account not in kept:
+                kept[account] = await self._keep(sender, [recipient], content)
+            answers.append(account if isinstance(account, str) else kept[account])
+        return answers
 
     async def _keep(self, sender: str, recipients: list[str], content: bytes) -> str:
         if len(content) > settings.MAX_MAIL_BYTES:
@@ -160,25 +186,63 @@ class _Lmtp(_Limits, LMTP):  # type: ignore[misc]
     pass
 
 
-class MailServer:
-    """A listening server. `start` and `stop` belong to one event loop."""
+class _TurnedAway(asyncio.Protocol):
+    """What a client meets where there is no room for it."""
 
-    def __init__(self, *, lmtp: bool = False, hostname: str = "localhost") -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write(CROWDED.encode() + b"\r\n")
+        transport.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many sessions at once, seconds of silence or for one mail, and seconds for a session."""
+
+    sessions: int = MOST_SESSIONS
+    patience: float = PATIENCE
+    session_seconds: float = LONGEST_SESSION
+
+
+class MailServer:
+    """A listening server. `start` and `stop` belong to one event loop.
+
+    With `tls` it offers STARTTLS; with `tls_required` it takes nothing before it.
+    """
+
+    def __init__(
+        self,
+        *,
+        lmtp: bool = False,
+        hostname: str = "localhost",
+        tls: ssl.SSLContext | None = None,
+        tls_required: bool = False,
+        limits: Limits = Limits(),
+    ) -> None:
         self._lmtp = lmtp
         self._hostname = hostname
+        self._tls = tls
+        self._tls_required = tls_required
+        self._limits = limits
         self._writers = Writers()
         self._server: asyncio.Server | None = None
-        self._sessions: WeakSet[SMTP] = WeakSet()
+        self._closer: asyncio.Task[None] | None = None
+        # Each session with the moment (the loop's) at which it began.
+        self._sessions: WeakKeyDictionary[SMTP, float] = WeakKeyDictionary()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; port 0 takes a free one. Returns the port. Raises OSError where it is taken."""
-        self._server = await asyncio.get_running_loop().create_server(self._session, host, port)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._session, host, port)
+        self._closer = loop.create_task(self._close_overdue())
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Take no more connections, let open sessions finish what they send, then close."""
         if self._server is not None:
             self._server.close()
+        if self._closer is not None:
+            self._closer.cancel()
         deadline = asyncio.get_running_loop().time() + GRACE
         while self._busy() and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
@@ -186,7 +250,18 @@ class MailServer:
             session.transport.close()
         await asyncio.to_thread(self._writers.close)
 
-    def _session(self) -> SMTP:
+    async def _close_overdue(self) -> None:
+        """Hang up on sessions that take too long; a client that speaks now and then would stay for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(self._limits.session_seconds, 10) / 2)
+            for session in self._open():
+                if loop.time() - self._sessions[session] > self._limits.session_seconds:
+                    session.transport.close()
+
+    def _session(self) -> asyncio.BaseProtocol:
+        if len(self._open()) >= self._limits.sessions:
+            return _TurnedAway()
         kind = _Lmtp if self._lmtp else _Smtp
         door = Door(self._writers, lmtp=self._lmtp)
         session = kind(
@@ -195,10 +270,14 @@ class MailServer:
             ident="csplatform",
             data_size_limit=settings.MAX_MAIL_BYTES,
             enable_SMTPUTF8=True,
+            tls_context=self._tls,
+            require_starttls=self._tls_required,
+            timeout=self._limits.patience,
             loop=asyncio.get_running_loop(),
         )
-        self._sessions.add(session)
-        return session
+        self._sessions[session] = asyncio.get_running_loop().time()
+        protocol: asyncio.BaseProtocol = session
+        return protocol
 
     def _open(self) -> list[SMTP]:
         return [session for session in self._sessions if session.transport is not None]

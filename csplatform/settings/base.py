@@ -216,6 +216,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 MAX_WEBHOOK_BYTES = 5 * 1024 * 1024
 MAX_MAIL_BYTES = 35 * 1024 * 1024
+# The mail door's certificate and key (PEM files); without them it offers no STARTTLS.
+MAIL_TLS_CERT = env("MAIL_TLS_CERT", default="")
+MAIL_TLS_KEY = env("MAIL_TLS_KEY", default="")
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True

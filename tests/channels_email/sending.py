@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from channels_email.transports.smtp_server import MailServer
 
@@ -19,6 +20,9 @@ class RawClient:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._file = self._socket.makefile("rb")
         self.greeting = self.answer()
+        if not self.greeting.startswith("220"):
+            self.close()
+            raise ConnectionError(self.greeting)
         self.command(hello)
 
     def __enter__(self) -> Self:
@@ -27,13 +31,30 @@ class RawClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._file.close()
         self._socket.close()
 
+    def start_tls(self, context: ssl.SSLContext, name: str) -> None:
+        """Go on encrypted, with a server that proves to be `name`."""
+        assert self.command("STARTTLS").startswith("220")
+        self._file.close()
+        self._socket = context.wrap_socket(self._socket, server_hostname=name)
+        self._file = self._socket.makefile("rb")
+
+    def hangs_up(self) -> bool:
+        """Wait for the server to end the connection; returns whether it did without a word."""
+        return self._file.read() == b""
+
     def answer(self) -> str:
-        """Return the next answer; the last line of it where it has several."""
+        """Return the next answer; the last line of it where it has several. Raises ConnectionError at the end."""
         while True:
             line = self._file.readline().decode("utf-8", "replace").rstrip("\r\n")
+            if not line:
+                raise ConnectionError("the server has hung up")
             if line[3:4] != "-":
                 return line
 
@@ -61,14 +82,14 @@ class RawClient:
 
 
 @contextmanager
-def serving(*, lmtp: bool = False) -> Iterator[int]:
-    """Run a MailServer in a thread with a loop of its own; yield its port."""
+def serving(**options: Any) -> Iterator[int]:
+    """Run a MailServer with `options` in a thread with a loop of its own; yield its port."""
     started: Future[int] = Future()
     loop = asyncio.new_event_loop()
     stopping = asyncio.Event()
 
     async def serve() -> None:
-        server = MailServer(lmtp=lmtp)
+        server = MailServer(**options)
         started.set_result(await server.start("127.0.0.1", 0))
         await stopping.wait()
         await server.stop()
