@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from csplatform import celery_app
 from csplatform.common.catalogues import compile_stale
 from csplatform.gateway import registry
-from tests.loopback import DedupingChannel, LoopbackChannel, ThreadedChannel
+from tests.loopback import CopyingChannel, DedupingChannel, LoopbackChannel, ThreadedChannel
 from tests.services_plugin import DIRECTORY
 
 _TEMPLATE = "csplatform_template"
@@ -66,7 +66,7 @@ def translations() -> None:
 @pytest.fixture(autouse=True)
 def loopback_channels() -> Iterator[None]:
     """Make the tests' own channels known, with nothing sent and nothing planned."""
-    channels = [LoopbackChannel, ThreadedChannel, DedupingChannel]
+    channels = [LoopbackChannel, ThreadedChannel, CopyingChannel, DedupingChannel]
     for channel in channels:
         registry.register(channel)
         channel.reset()

@@ -88,6 +88,13 @@ class ThreadedChannel(LoopbackChannel):
     abilities: ClassVar[Abilities] = replace(LoopbackChannel.abilities, threaded=True)
 
 
+class CopyingChannel(LoopbackChannel):
+    """The same, where a message goes to several people, as mail does."""
+
+    slug: ClassVar[str] = "copying"
+    abilities: ClassVar[Abilities] = replace(ThreadedChannel.abilities, copies=True, attachments_per_message=None)
+
+
 class DedupingChannel(LoopbackChannel):
     """The same, on a platform that recognises a repeated send."""
 

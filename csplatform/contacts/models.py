@@ -68,13 +68,18 @@ KIND_LABELS = [
 
 
 class Handle(Dated):
-    """Who a contact is on one channel account: an address, a number, a platform's id, a chat visitor."""
+    """Who a contact is on one channel account: an address, a number, a platform's id, a chat visitor.
+
+    `paused_at` is set while nothing is sent there, because the address was found to be dead; `paused_reason` says how.
+    """
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="handles")
     account = models.ForeignKey(ChannelAccount, models.PROTECT, related_name="handles")
     kind = models.CharField(_("kind"), max_length=10, choices=KIND_LABELS)
     external_id = models.CharField(_("address"), max_length=320)
     name = models.CharField(_("name"), max_length=200, blank=True)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
+    paused_reason = models.TextField(_("reason of the pause"), blank=True, editable=False)
 
     class Meta:
         verbose_name = _("handle")

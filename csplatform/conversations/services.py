@@ -54,15 +54,16 @@ def lock(conversation_id: int) -> Conversation:
     return conversations.select_related("account", "contact", "handle", "assignee").get(pk=conversation_id)
 
 
+def lock_both(one_id: int, other_id: int) -> tuple[Conversation, Conversation]:
+    """Return two conversations, locked in an order that everybody keeps."""
+    locked = {pk: lock(pk) for pk in sorted((one_id, other_id))}
+    return locked[one_id], locked[other_id]
+
+
 def append(conversation: Conversation, new: NewMessage) -> Message:
     """Add a message to a locked conversation under the next number, and announce it after commit."""
-    conversation.last_seq += 1
-    conversation.revision += 1
     moment = new.received_at or clock.now()
-    message = Message.objects.create(
-        conversation=conversation,
-        seq=conversation.last_seq,
-        revision=conversation.revision,
+    message = Message(
         created_at=moment,
         kind=new.kind,
         key=new.key,
@@ -85,7 +86,18 @@ def append(conversation: Conversation, new: NewMessage) -> Message:
         is_machine=new.is_machine,
         sent_at=new.sent_at or moment,
     )
-    _show_in_list(conversation, message, moment)
+    return adopt(conversation, message)
+
+
+def adopt(conversation: Conversation, message: Message) -> Message:
+    """Save a message, new or from another conversation, at the end of a locked one, and announce it after commit."""
+    conversation.last_seq += 1
+    conversation.revision += 1
+    message.conversation = conversation
+    message.seq = conversation.last_seq
+    message.revision = conversation.revision
+    message.save(force_insert=True)
+    _show_in_list(conversation, message, message.created_at)
     conversation.save()
     tell_screens(conversation, message.handle_id)
     return message
@@ -95,14 +107,22 @@ def _show_in_list(conversation: Conversation, message: Message, moment: datetime
     """Keep what the list shows of the newest message that the customer can see."""
     if message.kind in {MessageKind.NOTE, MessageKind.EVENT}:
         return
-    conversation.last_message_at = moment
+    conversation.last_message_at = max(moment, conversation.last_message_at or moment)
     conversation.preview = one_line(message.text or message.full_text or message.subject, 160)
     if message.kind == MessageKind.CUSTOMER:
-        conversation.last_customer_message_at = moment
+        conversation.last_customer_message_at = max(moment, conversation.last_customer_message_at or moment)
         if not message.is_machine:
             conversation.waiting_since = conversation.waiting_since or moment
     elif message.kind == MessageKind.REPLY:
         conversation.waiting_since = None
+
+
+def remember_waiting(conversation: Conversation) -> None:
+    """Reckon anew since when the customer waits for an answer, after messages went elsewhere. Saved by the caller."""
+    said = conversation.messages.order_by("seq")
+    answered = said.filter(kind=MessageKind.REPLY).values_list("seq", flat=True).last() or 0
+    asked = said.filter(kind=MessageKind.CUSTOMER, is_machine=False, seq__gt=answered).first()
+    conversation.waiting_since = asked.created_at if asked else None
 
 
 def record(conversation: Conversation, verb: EventVerb, actor: Actor, **data: Any) -> Message:

@@ -1,5 +1,8 @@
 """“We have received your message”, said at once and in the customer's language."""
 
+from datetime import timedelta
+
+from csplatform.common import clock
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.conversations.services import NewMessage
@@ -7,10 +10,14 @@ from csplatform.flows.outgoing import queue
 from csplatform.knowledge.models import SystemText
 from csplatform.knowledge.selectors import system_text
 
+# So many automatic answers one address gets within the time below: two machines that answer each other must end.
+MOST_ANSWERS = 3
+WITHIN = timedelta(hours=1)
+
 
 def acknowledge(conversation: Conversation) -> Message | None:
     """Queue the text “received” for a conversation a person has just opened, where the account wants that."""
-    if not conversation.account.acknowledge:
+    if not conversation.account.acknowledge or _has_heard_enough(conversation):
         return None
     text = system_text(SystemText.Key.RECEIVED, conversation.language)
     if text is None:
@@ -26,3 +33,12 @@ def acknowledge(conversation: Conversation) -> Message | None:
             is_machine=True,
         ),
     )
+
+
+def _has_heard_enough(conversation: Conversation) -> bool:
+    """Whether the address takes nothing, or has had so many automatic answers that it may be a machine itself."""
+    handle = conversation.handle
+    if handle.paused_at is not None:
+        return True
+    lately = handle.messages.filter(kind=MessageKind.AUTOMATIC, created_at__gt=clock.now() - WITHIN)
+    return lately.count() >= MOST_ANSWERS

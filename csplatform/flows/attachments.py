@@ -62,6 +62,19 @@ def keep_uploads(message: Message, files: "Sequence[UploadedFile[bytes]]") -> li
     return kept
 
 
+def keep_copies(message: Message, originals: Iterable[Attachment]) -> list[Attachment]:
+    """Store copies of files that are here already; each has its own bytes, so that either may be erased alone."""
+    kept = []
+    for original in originals:
+        copy = Attachment(message=message, name=original.name, content_id=original.content_id)
+        copy.content_type = original.content_type
+        with original.file.open("rb") as content:
+            _fill(copy, bytes(content.read()))
+        copy.save()
+        kept.append(copy)
+    return kept
+
+
 def check_uploads(files: "Sequence[UploadedFile[bytes]]", largest: int | None) -> None:
     """Raise InvalidInput where a file is empty or larger than the platform or the settings allow (bytes)."""
     limit = min(largest or settings.MAX_ATTACHMENT_BYTES, settings.MAX_ATTACHMENT_BYTES)

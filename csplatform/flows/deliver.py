@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -20,12 +21,14 @@ from csplatform.conversations.models import (
     Dispatch,
     DispatchState,
     Message,
+    MessageKind,
     MessageState,
 )
 from csplatform.conversations.services import lock
 from csplatform.flows.outgoing import DELIVER
-from csplatform.flows.receipts import show_state
-from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, SendResult
+from csplatform.flows.pausing import pause_address
+from csplatform.flows.receipts import not_delivered, show_state
+from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, QuotedMessage, SendResult
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
 from csplatform.gateway.ids import stable_id
 from csplatform.people.models import User
@@ -34,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 10
 LONGEST_WAIT = 15 * 60
+# So many earlier messages are quoted below an answer.
+MOST_QUOTED = 10
 # Seconds between tries to write down what a platform did, while the database restarts.
 WRITING_PAUSES = (0.5, 1, 2, 4, 8)
 UNFINISHED = [DispatchState.QUEUED, DispatchState.SENDING]
@@ -80,6 +85,7 @@ def _send(dispatch: Dispatch) -> None:
         _again_or_fail(dispatch, error.reason, error.retry_after)
     except SendFailed as error:
         _finish(dispatch, DispatchState.FAILED, error.reason)
+        _pause_if_dead(dispatch, error)
     except SendUncertain as error:
         if adapter.abilities.deduplicates:
             _again_or_fail(dispatch, str(error), None)
@@ -105,7 +111,35 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage:
         thread_refs=tuple(earlier),
         language=message.language,
         automatic=message.is_machine,
+        also_to=tuple(message.metadata.get("to", ())[1:]),
+        cc=tuple(message.metadata.get("cc", ())),
+        bcc=tuple(message.metadata.get("bcc", ())),
+        thread_name=str(dispatch.conversation_id),
+        quoted=tuple(_quoted(message)),
+        signature=message.metadata.get("signature", ""),
     )
+
+
+def _quoted(message: Message) -> list[QuotedMessage]:
+    """Return what is shown below `message`: what it forwards, or the history where its author wants that."""
+    said = Message.objects.filter(conversation_id=message.conversation_id).select_related("author", "handle")
+    if message.kind == MessageKind.FORWARD:
+        shown = said.filter(pk=message.metadata.get("forwards"))
+    elif message.metadata.get("quote"):
+        exchanged = said.filter(kind__in=[MessageKind.CUSTOMER, MessageKind.REPLY], seq__lt=message.seq)
+        shown = exchanged.order_by("-seq")[:MOST_QUOTED]
+    else:
+        return []
+    return [
+        QuotedMessage(author=_name_of(row), sent_at=row.sent_at, text=row.text or row.full_text, html=row.html)
+        for row in shown
+    ]
+
+
+def _name_of(message: Message) -> str:
+    if message.author:
+        return message.author.name
+    return (message.handle.name or message.handle.external_id) if message.handle else ""
 
 
 def _earlier_ids(message: Message) -> list[str]:
@@ -130,14 +164,31 @@ def _attachment(pk: int) -> OutboundAttachment:
             return bytes(content.read())
 
     return OutboundAttachment(
-        name=attachment.name, content_type=attachment.content_type, size=attachment.size, open=read
+        name=attachment.name,
+        content_type=attachment.content_type,
+        size=attachment.size,
+        open=read,
+        content_id=attachment.content_id,
     )
 
 
 def _accepted(dispatch: Dispatch, result: SendResult) -> None:
     dispatch.external_id = stable_id(result.external_id)
     _finish(dispatch, DispatchState(result.state.value), "")
+    _tell_refused(dispatch, result.refused)
     log.info("dispatch_accepted", dispatch=dispatch.pk, external_id=dispatch.external_id)
+
+
+@transaction.atomic
+def _tell_refused(dispatch: Dispatch, refused: Mapping[str, str]) -> None:
+    for address, reason in refused.items():
+        not_delivered(lock(dispatch.conversation_id), dispatch.message, address, reason)
+
+
+@transaction.atomic
+def _pause_if_dead(dispatch: Dispatch, error: SendFailed) -> None:
+    if error.dead_address and dispatch.message.handle_id:
+        pause_address(dispatch.conversation_id, dispatch.message.handle_id, error.reason)
 
 
 def _again_or_fail(dispatch: Dispatch, reason: str, retry_after: float | None) -> None:

@@ -1,10 +1,19 @@
 """How far a reply got: the state of its parts, and of the whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from csplatform.conversations.models import DispatchState, Message, MessageState
-from csplatform.conversations.services import change, lock
+from csplatform.conversations.actors import SYSTEM
+from csplatform.conversations.models import (
+    Conversation,
+    Dispatch,
+    DispatchState,
+    EventVerb,
+    Message,
+    MessageState,
+)
+from csplatform.conversations.services import change, lock, record
 from csplatform.flows.errors import TooEarly
+from csplatform.flows.pausing import pause_address
 from csplatform.gateway.contract import Receipt, ReceiptState
 from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount
@@ -24,21 +33,83 @@ def apply_receipt(account: ChannelAccount, event: Receipt) -> Message | None:
     """Move a reply's state forward, never back: platforms do not keep the order of receipts.
 
     Raises TooEarly while a reply of this account is on its way whose id we have not been told yet.
-    Receipts for what was sent from elsewhere concern nobody here.
+    Receipts for what was sent from elsewhere, or to somebody else, concern nobody here.
     """
-    external_id = stable_id(event.external_id)
-    dispatch = account.dispatch_set.filter(external_id=external_id).select_related("message").first()
+    dispatch = _dispatch_of(account, event)
     if dispatch is None:
         if account.dispatch_set.filter(state=DispatchState.SENDING).exists():
-            raise TooEarly(f"receipt for {external_id!r}, which is not known here yet")
+            raise TooEarly(f"receipt for {event.external_id!r}, which is not known here yet")
         return None
-    lock(dispatch.conversation_id)
+    return _apply(dispatch, event)
+
+
+def reported(account: ChannelAccount, receipts: Iterable[Receipt]) -> int | None:
+    """Return the id of the conversation that holds the reply which one of `receipts` is rightly about."""
+    found = (_dispatch_of(account, receipt) for receipt in receipts)
+    return next((dispatch.conversation_id for dispatch in found if dispatch and dispatch.conversation_id), None)
+
+
+def apply_reports(account: ChannelAccount, receipts: Iterable[Receipt]) -> None:
+    """Apply what a machine's mail says of our replies; what it says of anything else is left aside."""
+    for receipt in receipts:
+        dispatch = _dispatch_of(account, receipt)
+        if dispatch is not None:
+            _apply(dispatch, receipt)
+
+
+def addresses_of(message: Message) -> list[str]:
+    """Return everybody a message was sent to, lower-case, the one it was meant for first."""
+    first = [message.handle.external_id] if message.handle else []
+    copies = [address for name in ("to", "cc", "bcc") for address in message.metadata.get(name, ())]
+    return list(dict.fromkeys(address.lower() for address in [*first, *copies]))
+
+
+def _dispatch_of(account: ChannelAccount, receipt: Receipt) -> Dispatch | None:
+    """Return the call that `receipt` is about; none where it names somebody to whom nothing was sent."""
+    sent = account.dispatch_set.filter(external_id=stable_id(receipt.external_id))
+    dispatch = sent.select_related("message__handle").first()
+    if dispatch is None or not receipt.recipients:
+        return dispatch
+    return dispatch if _whom(dispatch.message, receipt) else None
+
+
+def _whom(message: Message, receipt: Receipt) -> str:
+    """Return which of the message's addresses the receipt is about, empty for none."""
+    named = {name.lower() for name in receipt.recipients}
+    return next((address for address in addresses_of(message) if address in named), "")
+
+
+def _apply(dispatch: Dispatch, receipt: Receipt) -> Message:
+    conversation = lock(dispatch.conversation_id)
     dispatch.refresh_from_db(fields=["state"])
-    if _is_progress(DispatchState(dispatch.state), event.state):
-        dispatch.state = DispatchState(event.state.value)
-        dispatch.reason = event.reason
+    message = dispatch.message
+    whom = _whom(message, receipt)
+    if whom and whom != addresses_of(message)[0]:
+        _apply_to_copy(conversation, message, receipt, whom)
+    elif _is_progress(DispatchState(dispatch.state), receipt.state):
+        dispatch.state = DispatchState(receipt.state.value)
+        dispatch.reason = receipt.reason
         dispatch.save(update_fields=["state", "reason", "updated_at"])
-    return show_state(dispatch.message)
+        message = show_state(message)
+        if receipt.permanent and message.handle_id:
+            pause_address(conversation.pk, message.handle_id, receipt.reason)
+    return message
+
+
+def _apply_to_copy(conversation: Conversation, message: Message, receipt: Receipt, whom: str) -> None:
+    """A copy that failed does not fail the reply; whoever will never get one takes no further part."""
+    if receipt.state is not ReceiptState.FAILED:
+        return
+    if receipt.permanent:
+        conversation.participants = [address for address in conversation.participants if address != whom]
+    not_delivered(conversation, message, whom, receipt.reason)
+
+
+def not_delivered(conversation: Conversation, message: Message, address: str, reason: str) -> None:
+    """Write down, once, that one of several addresses did not get a message. Needs the conversation's lock."""
+    facts = {"address": address, "reason": reason, "message": message.pk}
+    if not conversation.messages.filter(verb=EventVerb.UNDELIVERED, data__contains=facts).exists():
+        record(conversation, EventVerb.UNDELIVERED, SYSTEM, **facts)
 
 
 def _is_progress(old: DispatchState, new: ReceiptState) -> bool:

@@ -10,15 +10,17 @@ from django.db import transaction
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
 from csplatform.contacts.services import handle_of
-from csplatform.conversations.actors import CUSTOMER
+from csplatform.conversations.actors import CUSTOMER, SYSTEM
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
 from csplatform.flows.language import language_of
-from csplatform.flows.receipts import apply_receipt
+from csplatform.flows.pausing import is_alive
+from csplatform.flows.receipts import apply_receipt, apply_reports, reported
+from csplatform.flows.recipients import join
 from csplatform.flows.revisions import apply_deletion, apply_edit, apply_reaction, pass_on_typing
-from csplatform.flows.sorting import conversation_for
+from csplatform.flows.sorting import Place, place_for
 from csplatform.gateway.contract import (
     Event,
     InboundMessage,
@@ -62,10 +64,14 @@ def _receive_message(account: ChannelAccount, event: InboundMessage, delivery: I
         return known
     at = delivery.received_at if delivery else clock.now()
     conversation, is_new = _place(account, handle, event, at)
+    join(conversation, handle, event)
     if not is_new:
         _wake(conversation, event, at)
     message = append(conversation, _as_message(event, account, handle, delivery, external_id, conversation, at))
     keep_inbound(message, event.attachments)
+    apply_reports(account, event.receipts)
+    if not event.automatic:
+        is_alive(handle)
     if not event.automatic and not conversation.is_closed:
         _start_clocks(conversation, is_new, at)
         if is_new and not event.bulk:
@@ -91,16 +97,18 @@ def _recognise(account: ChannelAccount, event: InboundMessage) -> tuple[str, Mes
 
 
 def _place(account: ChannelAccount, handle: Handle, event: InboundMessage, at: datetime) -> tuple[Conversation, bool]:
-    found = conversation_for(account, handle, event, at)
-    if found is not None:
-        conversation = lock(found)
+    about = reported(account, event.receipts)
+    place = Place(about) if about else place_for(account, handle, event, at)
+    if place.conversation_id is None:
+        return _open(account, handle, event, place.held_for), True
+    conversation = lock(place.conversation_id)
+    if conversation.contact_id == handle.contact_id:
         conversation.handle = handle
-        conversation.language = language_of(event, account, conversation)
-        return conversation, False
-    return _open(account, handle, event), True
+    conversation.language = language_of(event, account, conversation)
+    return conversation, False
 
 
-def _open(account: ChannelAccount, handle: Handle, event: InboundMessage) -> Conversation:
+def _open(account: ChannelAccount, handle: Handle, event: InboundMessage, held_for: int | None) -> Conversation:
     contact = handle.contact
     opened = Conversation.objects.create(  # nobody else can see it before we commit: it needs no lock
         contact=contact,
@@ -108,13 +116,16 @@ def _open(account: ChannelAccount, handle: Handle, event: InboundMessage) -> Con
         handle=handle,
         subject=event.subject.replace("\x00", "")[:500],
         language=language_of(event, account, None, contact.language),
-        status=Status.SPAM if contact.is_blocked else Status.OPEN,
+        status=Status.SPAM if contact.is_blocked or event.spam else Status.OPEN,
         team_id=account.team_id,
+        held_for_id=held_for,
     )
     if not contact.language:
         contact.language = opened.language
         contact.save(update_fields=["language", "updated_at"])
     record(opened, EventVerb.OPENED, CUSTOMER)
+    if held_for:
+        record(opened, EventVerb.HELD, SYSTEM, to_id=held_for)
     return opened
 
 
@@ -158,7 +169,7 @@ def _as_message(
         full_text=event.full_text,
         html=event.html,
         language=conversation.language,
-        metadata=dict(event.metadata),
+        metadata=dict(event.metadata) | ({"thread_root": event.thread_root} if event.thread_root else {}),
         is_machine=event.automatic,
         sent_at=event.sent_at,
         received_at=at,

@@ -1,4 +1,4 @@
-"""An agent answers, or leaves a note for colleagues."""
+"""An agent answers, forwards, or leaves a note for colleagues."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,13 +9,18 @@ from django.utils.translation import gettext as _
 
 from csplatform.common import clock
 from csplatform.common.errors import Conflict, InvalidInput
+from csplatform.common.text import one_line
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, OwnerKind
 from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows.attachments import check_uploads, keep_uploads
 from csplatform.flows.outgoing import queue
+from csplatform.flows.recipients import Recipients, add_participants, envelope_for
+from csplatform.knowledge.selectors import signature
 from csplatform.people.models import User
 from csplatform.sla import services as sla
+
+FORWARDABLE = [MessageKind.CUSTOMER, MessageKind.REPLY, MessageKind.AUTOMATIC, MessageKind.FORWARD]
 
 
 @transaction.atomic
@@ -27,32 +32,86 @@ def reply(
     key: UUID,
     files: "Sequence[UploadedFile[bytes]]" = (),
     html: str = "",
+    recipients: Recipients | None = None,
+    subject: str = "",
+    quote: bool = False,
 ) -> Message:
     """Queue an agent's answer; whoever answers what nobody owns becomes its owner.
 
     `key` comes from the sender's screen: the same key again returns the message that is there already.
-    Raises InvalidInput for an empty answer, a file the platform refuses, or a closed reply window;
-    Conflict where the key belongs to another message.
+    Where a message can go to several, `recipients` says to whom (None: everybody in the conversation), `subject`
+    replaces the conversation's, and `quote` shows the history below the answer.
+    Raises InvalidInput for an empty answer, a file the platform refuses, a closed reply window, an address that is no
+    address or takes nothing; Conflict where the key belongs to another message.
     """
+    envelope = envelope_for(conversation_id, recipients)
     conversation = lock(conversation_id)
     known = _already_said(conversation, key)
     if known is not None:
         return known
     _check(conversation, text, files)
+    envelope.check()
     at = clock.now()
     _take(conversation, by)
+    if subject.strip():
+        conversation.subject = one_line(subject, 500)
+    add_participants(conversation, envelope.visible)
     new = NewMessage(
         kind=MessageKind.REPLY,
         key=key,
         author=Actor.agent(by),
+        handle=envelope.handle,
         text=text.strip(),
         html=html,
         subject=conversation.subject,
         language=conversation.language,
+        metadata=envelope.metadata | ({"quote": True} if quote else {}) | _signed(conversation, by),
     )
     message = queue(conversation, new, files)
     sla.agent_replied(conversation, by, at)
     return message
+
+
+def _signed(conversation: Conversation, by: User) -> dict[str, str]:
+    text = signature(conversation, by) if conversation.account.adapter().abilities.copies else ""
+    return {"signature": text} if text else {}
+
+
+@transaction.atomic
+def forward(
+    conversation_id: int, message_id: int, *, by: User, text: str, key: UUID, recipients: Recipients
+) -> Message:
+    """Send a message of the conversation on to somebody else, its files with it; whoever gets it takes part.
+
+    It is no answer to the customer: nobody's waiting ends. Raises InvalidInput where the channel does not forward,
+    for a bad address, and for a message that is not in the conversation; Conflict as `reply` does.
+    """
+    envelope = envelope_for(conversation_id, recipients)
+    conversation = lock(conversation_id)
+    known = _already_said(conversation, key)
+    if known is not None:
+        return known
+    original = conversation.messages.filter(pk=message_id, kind__in=FORWARDABLE).first()
+    if original is None or not conversation.account.adapter().abilities.copies:
+        raise InvalidInput(_("This message cannot be forwarded."))
+    envelope.check()
+    add_participants(conversation, envelope.visible)
+    new = NewMessage(
+        kind=MessageKind.FORWARD,
+        key=key,
+        author=Actor.agent(by),
+        handle=envelope.handle,
+        text=text.strip(),
+        subject=forwarded_subject(original.subject or conversation.subject),
+        language=conversation.language,
+        metadata=envelope.metadata | {"forwards": original.pk} | _signed(conversation, by),
+    )
+    return queue(conversation, new, copies_of=original.attachments.exclude(file=""))
+
+
+def forwarded_subject(subject: str) -> str:
+    """Return `subject` marked as forwarded, once."""
+    return subject if subject.lower().startswith(("fwd:", "fw:")) else f"Fwd: {subject}".strip()
 
 
 @transaction.atomic

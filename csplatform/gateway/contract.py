@@ -132,6 +132,7 @@ class InboundMessage:
 
     `thread_names` are names that `OutboundMessage.thread_name` gave to conversations, the surest first; they count
     after `thread_refs`. `addressees` are the others it was written to (external ids): they take part from now on.
+    `thread_root` is the sender's program's own name for the whole thread; it counts last, and among their own only.
     `receipts` are what a machine's mail says of our replies: where one holds, the message is shown beside that reply.
     """
 
@@ -149,6 +150,7 @@ class InboundMessage:
     bulk: bool = False
     spam: bool = False
     thread_names: tuple[str, ...] = ()
+    thread_root: str = ""
     addressees: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)

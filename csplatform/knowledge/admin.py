@@ -11,7 +11,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from csplatform.common.admin import Admin
 from csplatform.common.text import one_line
-from csplatform.knowledge.models import CannedReply, SystemText
+from csplatform.knowledge.models import CannedReply, Signature, SystemText
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
 
@@ -56,6 +56,13 @@ class CannedReplyAdmin(TranslatedAdmin):
     list_select_related = ("team",)
     search_fields = ("shortcut", *[f"title_{code.replace('-', '_')}" for code in settings.MODELTRANSLATION_LANGUAGES])
     fieldsets = [(None, {"fields": ("shortcut", "team")}), *language_tabs("title", "body")]
+
+
+@admin.register(Signature)
+class SignatureAdmin(TranslatedAdmin):
+    list_display = ("__str__", "start", "missing", "updated_at")
+    list_select_related = ("account",)
+    fieldsets = [(None, {"fields": ("account",)}), *language_tabs("body")]
 
 
 @admin.register(SystemText)

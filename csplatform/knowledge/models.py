@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from csplatform.common.models import Dated
@@ -28,6 +29,37 @@ class CannedReply(Dated):
 
     def __str__(self) -> str:
         return self.shortcut
+
+
+class Signature(Dated):
+    """What stands below agents' answers. `body` is translated and may name {{agent.name}} and {{team.name}}.
+
+    The one of the account counts, else the one for all accounts.
+    """
+
+    account = models.OneToOneField(
+        "gateway.ChannelAccount", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("account"),
+        help_text=_("Empty: for every account that has none of its own."),
+    )  # fmt: skip
+    body = models.TextField(_("text"))
+
+    objects: ClassVar[models.Manager["Signature"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                name="one_signature_for_all",
+                nulls_distinct=False,
+                condition=Q(account__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.account or _("Every account"))
 
 
 class SystemText(Dated):

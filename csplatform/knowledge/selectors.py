@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from modeltranslation.utils import build_localized_fieldname
 
 from csplatform.common.languages import fallback_chain
 from csplatform.conversations.models import Conversation
-from csplatform.knowledge.models import CannedReply, SystemText
+from csplatform.knowledge.models import CannedReply, Signature, SystemText
 from csplatform.people.models import User
 
 _VARIABLE = re.compile(r"\{\{\s*([a-z.]+)\s*\}\}")
@@ -51,8 +51,22 @@ def render_canned(reply: CannedReply, conversation: Conversation, user: User) ->
         "agent.name": user.name,
         "conversation.reference": f"#{conversation.pk}",
     }
-    filled = _VARIABLE.sub(lambda match: values.get(match.group(1), ""), body)
-    return RenderedText(body=filled, language=found)
+    return RenderedText(body=_filled(body, values), language=found)
+
+
+def signature(conversation: Conversation, user: User) -> str:
+    """Return what stands below `user`'s answers in the conversation, in its language or the nearest; empty for none."""
+    fitting = Signature.objects.filter(Q(account=conversation.account) | Q(account__isnull=True))
+    row = fitting.order_by(F("account").asc(nulls_last=True)).first()
+    if row is None:
+        return ""
+    body, _found = _translated(row, "body", conversation.language)
+    team = conversation.team.name if conversation.team else ""
+    return _filled(body, {"agent.name": user.name, "team.name": team}).strip()
+
+
+def _filled(body: str, values: dict[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: values.get(match.group(1), ""), body)
 
 
 def system_text(key: SystemText.Key, language: str) -> RenderedText | None:

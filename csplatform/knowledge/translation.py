@@ -2,12 +2,17 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from csplatform.knowledge.models import CannedReply, SystemText
+from csplatform.knowledge.models import CannedReply, Signature, SystemText
 
 
 @register(CannedReply)
 class CannedReplyTranslation(TranslationOptions):  # type: ignore[misc]  # ships no types
     fields = ("title", "body")
+
+
+@register(Signature)
+class SignatureTranslation(TranslationOptions):  # type: ignore[misc]
+    fields = ("body",)
 
 
 @register(SystemText)

@@ -52,6 +52,14 @@ def agent_replied(conversation: Conversation, by: User, at: datetime) -> None:
     ledger.save()
 
 
+def nobody_waits(conversation: Conversation, at: datetime) -> None:
+    """What waited for a response has gone elsewhere: none is owed here."""
+    ledger = Ledger(conversation, at)
+    for clock in ledger.of(*_RESPONSES):
+        ledger.cancel(clock, "moved")
+    ledger.save()
+
+
 def status_changed(conversation: Conversation, old: str, at: datetime) -> None:
     """The conversation went from the status `old` to the one it has.
 

@@ -1,6 +1,7 @@
 """A conversation: one matter of one contact, with exactly one owner at any time."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,10 @@ class Conversation(Dated):
     message, a receipt or a new owner: a screen that knows a revision asks for what is newer.
     `waiting_since` is when the customer's oldest unanswered message came; empty once an agent answered.
     `next_deadline_at` is written by the SLA clocks alone.
+
+    `participants` are addresses (external ids, lower-case) of people beside the contact who take part in a thread.
+    `held_for` is set on the mail of somebody who quotes a thread without taking part in it: the thread it asks to
+    join, until an agent has said yes or no.
     """
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="conversations")
@@ -70,6 +75,8 @@ class Conversation(Dated):
     tags: "models.ManyToManyField[Tag, models.Model]" = models.ManyToManyField(
         Tag, blank=True, related_name="conversations"
     )
+    participants = ArrayField(models.CharField(max_length=320), default=list, blank=True)
+    held_for = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="held", db_index=False)
     last_seq = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(_("last message"), null=True)
@@ -110,6 +117,7 @@ class Conversation(Dated):
                 condition=Q(next_deadline_at__isnull=False),
             ),
             models.Index(fields=["snoozed_until"], name="conversation_to_wake", condition=Q(status="snoozed")),
+            models.Index(fields=["held_for"], name="conversation_held", condition=Q(held_for__isnull=False)),
             models.Index(fields=["contact", "-id"], name="conversation_of_contact"),
         ]
 

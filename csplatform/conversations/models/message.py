@@ -15,10 +15,14 @@ from csplatform.gateway.models import ChannelAccount, InboundDelivery
 
 
 class MessageKind(models.TextChoices):
-    """CUSTOMER came in; REPLY (an agent's) and AUTOMATIC (nobody's) go out; NOTE and EVENT stay inside."""
+    """CUSTOMER came in; REPLY (an agent's) and AUTOMATIC (nobody's) go out; NOTE and EVENT stay inside.
+
+    FORWARD goes out too, to somebody else than the customer: it answers nobody.
+    """
 
     CUSTOMER = "customer", _("Customer message")
     REPLY = "reply", _("Reply")
+    FORWARD = "forward", _("Forward")
     AUTOMATIC = "automatic", _("Automatic message")
     NOTE = "note", _("Internal note")
     EVENT = "event", _("Event")
@@ -55,12 +59,24 @@ class EventVerb(models.TextChoices):
     LANGUAGE = "language", _("changed the language")
     CONTACT_MERGED = "contact_merged", _("merged another contact into this one")
     REACTION = "reaction", _("reacted")
+    HELD = "held", _("held a mail that quotes another conversation")
+    LET_IN = "let_in", _("let a held mail join")
+    KEPT_APART = "kept_apart", _("kept a held mail apart")
+    SPLIT = "split", _("split off a new conversation")
+    MOVED = "moved", _("moved a message")
+    UNDELIVERED = "undelivered", _("could not be delivered")
+    PAUSED = "paused", _("paused sending to an address")
+    RESUMED = "resumed", _("resumed sending to an address")
+    BLOCKED = "blocked", _("blocked the sender")
+    UNBLOCKED = "unblocked", _("unblocked the sender")
     SLA_WARNED = "sla_warned", _("deadline is near")
     SLA_BREACHED = "sla_breached", _("deadline was missed")
 
 
 class Message(Dated):
     """One line of the timeline. `created_at` is when we had it, `sent_at` when its author sent it.
+
+    `metadata` holds what the channel says beside the text; where there are copies, `to`, `cc` and `bcc` (addresses).
 
     `revision` is the conversation's revision at the message's last change.
     `author` is the agent who wrote or did it; empty for customers and for the system.
@@ -105,7 +121,7 @@ class Message(Dated):
                 condition=~Q(external_id=""),
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["reply", "automatic"]) ^ Q(state=""),
+                condition=Q(kind__in=["reply", "forward", "automatic"]) ^ Q(state=""),
                 name="outgoing_messages_have_a_state",
             ),
             models.CheckConstraint(condition=Q(kind="event") ^ Q(verb=""), name="events_have_a_verb"),
@@ -122,4 +138,4 @@ class Message(Dated):
     @property
     def is_outgoing(self) -> bool:
         """Whether it goes to the customer."""
-        return self.kind in {MessageKind.REPLY, MessageKind.AUTOMATIC}
+        return self.kind in {MessageKind.REPLY, MessageKind.FORWARD, MessageKind.AUTOMATIC}

@@ -1,0 +1,35 @@
+"""Addresses that are dead: nothing more is sent there, until an agent or the customer says otherwise."""
+
+from django.db import transaction
+
+from csplatform.common import clock
+from csplatform.contacts.models import Handle
+from csplatform.conversations.actors import SYSTEM, Actor
+from csplatform.conversations.models import EventVerb
+from csplatform.conversations.services import lock, record
+
+
+def pause_address(conversation_id: int, handle_id: int, reason: str) -> None:
+    """Send nothing more to `handle_id`, found dead in this conversation. Needs a transaction; once is enough."""
+    conversation = lock(conversation_id)
+    paused = Handle.objects.filter(pk=handle_id, paused_at__isnull=True)
+    if paused.update(paused_at=clock.now(), paused_reason=reason):
+        address = Handle.objects.values_list("external_id", flat=True).get(pk=handle_id)
+        record(conversation, EventVerb.PAUSED, SYSTEM, address=address, reason=reason)
+
+
+@transaction.atomic
+def resume_address(conversation_id: int, *, by: Actor) -> None:
+    """Send to the conversation's address again, at an agent's wish."""
+    conversation = lock(conversation_id)
+    handle = conversation.handle
+    if Handle.objects.filter(pk=handle.pk, paused_at__isnull=False).update(paused_at=None, paused_reason=""):
+        record(conversation, EventVerb.RESUMED, by, address=handle.external_id)
+
+
+def is_alive(handle: Handle) -> None:
+    """Somebody wrote from this address: it takes mail again."""
+    if handle.paused_at is not None:
+        handle.paused_at = None
+        handle.paused_reason = ""
+        handle.save(update_fields=["paused_at", "paused_reason", "updated_at"])
