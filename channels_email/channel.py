@@ -108,6 +108,7 @@ def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
         sent_at=_sent_at(headers, raw.received_at),
         attachments=said.attachments,
         thread_refs=threading.thread_refs(headers),
+        thread_root=threading.thread_root(headers),
         fingerprint=threading.fingerprint(root),
         automatic=origin_.automatic or sender.external_id == own_address.lower(),
         bulk=origin_.bulk,

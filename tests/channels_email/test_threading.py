@@ -61,3 +61,20 @@ def test_different_mails_have_different_fingerprints() -> None:
         mail("Content-Type: image/png", body="Hello\n"),
     ]
     assert len({fingerprint(data) for data in mails}) == len(mails)
+
+
+def thread_index(guid: bytes, *answers: bytes) -> str:
+    return "Thread-Index: " + base64.b64encode(b"\x01\xd9\x5f\x20\x3c\x41" + guid + b"".join(answers)).decode()
+
+
+def test_outlook_names_the_thread_itself() -> None:
+    guid = bytes(range(16))
+    first = threading.thread_root(parse(mail(thread_index(guid))).headers)
+    later = threading.thread_root(parse(mail(thread_index(guid, b"12345", b"67890"))).headers)
+    other = threading.thread_root(parse(mail(thread_index(bytes(16)))).headers)
+    assert first == later == "outlook:" + guid.hex() != other
+
+
+def test_broken_thread_index_names_nothing() -> None:
+    for value in ("", "AdlfIDxB", "not base64 at all!", "=", "\u00e9"):
+        assert threading.thread_root(parse(mail(f"Thread-Index: {value}")).headers) == ""
