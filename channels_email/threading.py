@@ -18,7 +18,7 @@ _OF_MAIL = (
 )
 _OF_PART = ("content-type", "content-disposition", "content-id", "content-location")
 _SPACES = re.compile(rb"\s+")
-# Outlook's Thread-Index (MS-OXOMSG 2.2.1.3): a byte, five of the time, sixteen that name the thread, then five an answer.
+# Outlook's Thread-Index (MS-OXOMSG 2.2.1.3): a byte, five of time, sixteen that name the thread, five for each answer.
 _THREAD_GUID = slice(6, 22)
 
 
