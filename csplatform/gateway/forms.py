@@ -1,15 +1,17 @@
-"""Entering a channel account's secrets: they go in, and never come out again."""
+"""Setting up a channel account: its values go in as its channel describes them, its secrets never come out again."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from csplatform.common.languages import normalise_tag
-from csplatform.gateway import registry
+from csplatform.gateway.contract import AccountField
+from csplatform.gateway.entries import ADDRESS, PREFIX, SecretWidget, described, entered, form_field, initial
 from csplatform.gateway.models import ChannelAccount
 
 EMPTY_ROWS = 3
@@ -50,9 +52,14 @@ class CredentialsField(forms.Field):
 
 
 class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """The channel is chosen among the installed ones; credentials left blank stay as they are."""
+    """What every account has, and credentials and settings by name for what its channel does not describe.
 
-    channel = forms.ChoiceField(label=_("Channel"), widget=UnfoldAdminSelectWidget)
+    `account_form` adds the fields that it does describe. Credentials left blank stay as they are.
+    """
+
+    slug: ClassVar[str] = ""
+    entries: ClassVar[tuple[AccountField, ...]] = ()
+
     default_language = forms.ChoiceField(
         label=_("Default language"),
         initial="en",
@@ -69,26 +76,73 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
 
     class Meta:
         model = ChannelAccount
-        fields = ("channel", "name", "address", "team", "default_language", "acknowledge", "settings", "is_active")
+        fields = ("name", "address", "team", "default_language", "acknowledge", "settings", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials))
+        if self.instance.pk is None:
+            self.instance.channel = self.slug
+        names = self._described_names()
+        self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials.keys() - names))
         self.fields["settings"].widget.attrs["dir"] = "ltr"
-        channel = self.fields.get("channel")
-        if isinstance(channel, forms.ChoiceField):
-            channel.choices = [(each.slug, each.label) for each in registry.all_channels()]
+        self.initial["settings"] = {name: value for name, value in self._settings().items() if name not in names}
+        for entry in self.entries:
+            self.initial[PREFIX + entry.name] = initial(entry, self.instance.credentials, self._settings())
+            widget = self.fields[PREFIX + entry.name].widget
+            if isinstance(widget, SecretWidget):
+                widget.kept = entry.name in self.instance.credentials
+        self._word_address()
+
+    def _word_address(self) -> None:
+        worded = next((entry for entry in described(self.slug) if entry.name == ADDRESS), None)
+        if worded is not None:
+            self.fields["address"].label, self.fields["address"].help_text = worded.label, worded.help
+
+    def _described_names(self) -> set[str]:
+        return {entry.name for entry in self.entries}
+
+    def _settings(self) -> dict[str, Any]:
+        return self.instance.settings if isinstance(self.instance.settings, dict) else {}
+
+    def clean_address(self) -> str:
+        """Return the address; no other account of the channel may have it."""
+        address: str = self.cleaned_data["address"]
+        others = ChannelAccount.objects.filter(channel=self.slug, address=address).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise forms.ValidationError(_("Another account of this channel has this address."))
+        return address
+
+    def clean_secrets(self) -> dict[str, str | None]:
+        """Return the changes; what has a field of its own is entered there."""
+        changes: dict[str, str | None] = self.cleaned_data["secrets"]
+        self._refuse_described(changes)
+        return changes
 
     def clean_settings(self) -> dict[str, Any]:
         """Return the settings; an object is wanted, whatever else JSON knows."""
         value = self.cleaned_data["settings"]
         if value is not None and not isinstance(value, dict):
             raise forms.ValidationError(_("Enter a JSON object, such as {}."))
+        self._refuse_described(value or {})
         return value or {}
 
-    def save(self, commit: bool = True) -> ChannelAccount:
-        """Save the account with its old credentials and the changes made to them."""
-        merged = {**self.instance.credentials, **self.cleaned_data["secrets"]}
-        self.instance.credentials = {name: value for name, value in merged.items() if value is not None}
-        account: ChannelAccount = super().save(commit)
-        return account
+    def _refuse_described(self, given: Mapping[str, Any]) -> None:
+        for name in sorted(given.keys() & self._described_names()):
+            raise forms.ValidationError(_now("“%(name)s” has a field of its own.") % {"name": name})
+
+    def clean(self) -> dict[str, Any]:
+        """Put credentials and settings together, once every field is as it should be."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            merged = {**self.instance.credentials, **cleaned["secrets"]}
+            kept = {name: value for name, value in merged.items() if value is not None}
+            kept, cleaned["settings"] = entered(self.entries, cleaned, kept, cleaned["settings"])
+            self.instance.credentials = kept
+        return cleaned
+
+
+def account_form(slug: str) -> type[ChannelAccountForm]:
+    """Return the form for accounts of one channel."""
+    entries = tuple(entry for entry in described(slug) if entry.name != ADDRESS)
+    fields = {PREFIX + entry.name: form_field(entry) for entry in entries}
+    return type("AccountForm", (ChannelAccountForm,), {"slug": slug, "entries": entries, **fields})

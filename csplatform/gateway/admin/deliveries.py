@@ -1,4 +1,4 @@
-"""Channel accounts, and the deliveries that could not be understood. For administrators."""
+"""What platforms delivered, above all what could not be understood. For administrators."""
 
 import json
 from collections.abc import Mapping
@@ -13,12 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from csplatform.common.admin import Admin, ReadOnlyAdmin, badge
+from csplatform.common.admin import ReadOnlyAdmin, badge
 from csplatform.common.text import one_line
-from csplatform.gateway import registry, services
-from csplatform.gateway.errors import UnknownChannel
-from csplatform.gateway.forms import ChannelAccountForm
-from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
+from csplatform.gateway import services
+from csplatform.gateway.models import DeliveryState, InboundDelivery
 
 PREVIEW_BYTES = 8192
 STATE_COLOURS = {
@@ -29,60 +27,6 @@ STATE_COLOURS = {
 }
 # Headers and parameters whose value is itself the proof of who calls.
 _SECRET_WORDS = ("authorization", "cookie", "password", "secret", "token")
-
-
-def channel_label(slug: str) -> str:
-    """Return the channel's name as people know it; its slug where no installed app has it."""
-    try:
-        return str(registry.channel_class(slug).label)
-    except UnknownChannel:
-        return slug
-
-
-@admin.register(ChannelAccount)
-class ChannelAccountAdmin(Admin):
-    form = ChannelAccountForm
-    list_display = ("name", "channel_name", "address", "team", "is_active", "last_event_at", "trouble")
-    list_filter = ("is_active", "team")
-    list_select_related = ("team",)
-    search_fields = ("name", "address")
-    readonly_fields = ("webhook_address", "last_event_at", "last_error")
-    fieldsets = (
-        (None, {"fields": ("channel", "name", "address", "is_active")}),
-        (_("Answering"), {"fields": ("team", "default_language", "acknowledge")}),
-        (_("Connection"), {"fields": ("webhook_address", "secrets", "settings")}),
-        (_("State"), {"fields": ("last_event_at", "last_error")}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the channel of an existing account: its handles and messages are of that channel."""
-        return [*self.readonly_fields, *(["channel_name"] if obj else [])]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        if not obj:
-            return [(name, options) for name, options in fieldsets if name != _("State")]
-        basics = ("channel_name", *fieldsets[0][1]["fields"][1:])
-        return [(fieldsets[0][0], {"fields": basics}), *fieldsets[1:]]
-
-    @admin.display(description=_("channel"), ordering="channel")
-    def channel_name(self, account: ChannelAccount) -> str:
-        return channel_label(account.channel)
-
-    @admin.display(description=_("last error"))
-    def trouble(self, account: ChannelAccount) -> str:
-        return one_line(account.last_error, 60)
-
-    @admin.display(description=_("webhook address"))
-    def webhook_address(self, account: ChannelAccount) -> str:
-        """Show the address to enter at the platform, ready to be copied."""
-        if not account.pk:
-            return gettext("Shown once the account is saved.")
-        return format_html(
-            '<input class="copyable" readonly dir="ltr" value="{}" aria-label="{}" onfocus="this.select()">',
-            account.webhook_url(),
-            _("webhook address"),
-        )
 
 
 @admin.register(InboundDelivery)
