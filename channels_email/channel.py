@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_email import content, threading
 from channels_email.automatic import Origin, origin
+from channels_email.compose import message_id
 from channels_email.headers import Address, Headers
 from channels_email.mime import Part, parse
 from channels_email.quoting import fold
@@ -54,6 +55,7 @@ class EmailChannel:
         receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.FAILED}),
         threaded=True,
         polled=True,
+        name_ahead=message_id,
     )
 
     def __init__(self, account: AccountConfig) -> None:

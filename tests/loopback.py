@@ -92,7 +92,12 @@ class CopyingChannel(LoopbackChannel):
     """The same, where a message goes to several people, as mail does."""
 
     slug: ClassVar[str] = "copying"
-    abilities: ClassVar[Abilities] = replace(ThreadedChannel.abilities, copies=True, attachments_per_message=None)
+    abilities: ClassVar[Abilities] = replace(
+        ThreadedChannel.abilities,
+        copies=True,
+        attachments_per_message=None,
+        name_ahead=lambda _account, key: f"out-{key}",
+    )
 
 
 class DedupingChannel(LoopbackChannel):

@@ -42,6 +42,8 @@ MOST_QUOTED = 10
 # Seconds between tries to write down what a platform did, while the database restarts.
 WRITING_PAUSES = (0.5, 1, 2, 4, 8)
 UNFINISHED = [DispatchState.QUEUED, DispatchState.SENDING]
+# States of what the customer has, or may have.
+GONE_OUT = [DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ, DispatchState.UNCERTAIN]
 STOPPED_MIDWAY = gettext_noop("The sender stopped midway; the message may have been sent.")
 
 
@@ -73,8 +75,15 @@ def _claim(conversation_id: int) -> Dispatch | None:
         head.state = DispatchState.SENDING
         head.lease_until = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
         head.attempts += 1
-        head.save(update_fields=["state", "lease_until", "attempts", "updated_at"])
+        head.external_id = _name_ahead(head)
+        head.save(update_fields=["state", "lease_until", "attempts", "external_id", "updated_at"])
         return head
+
+
+def _name_ahead(dispatch: Dispatch) -> str:
+    """Return the id under which the platform will know the call, where that is fixed before the first try."""
+    name_ahead = dispatch.account.adapter().abilities.name_ahead
+    return stable_id(name_ahead(dispatch.account.config, str(dispatch.key))) if name_ahead else ""
 
 
 def _send(dispatch: Dispatch) -> None:
@@ -146,7 +155,7 @@ def _earlier_ids(message: Message) -> list[str]:
     """External ids of what was said before `message`, oldest first, at most the last 50."""
     said = Message.objects.filter(conversation_id=message.conversation_id, seq__lt=message.seq)
     came = said.exclude(external_id="").values_list("seq", "external_id")
-    went = Dispatch.objects.filter(message__in=said).exclude(external_id="")
+    went = Dispatch.objects.filter(message__in=said, state__in=GONE_OUT).exclude(external_id="")
     both = [*came, *went.values_list("message__seq", "external_id")]
     return [external_id for _seq, external_id in sorted(both)][-50:]
 

@@ -358,6 +358,8 @@ class Abilities:
     source: agents may read a delivery's bytes as they came (a mail's source).
     examine: looks closer at a kept delivery, over the network if it must, and returns what to add to its message's
         metadata; called after the message is on the screen. Raises SendUnavailable to be called again.
+    name_ahead: returns the `external_id` that a message with this key will have, where the channel fixes it before the
+        first try; so a send that ended in doubt is still recognised by whoever answers it.
     fields: what an administrator enters for an account; check: tries these values out, step by step. Never raises.
     """
 
@@ -380,6 +382,7 @@ class Abilities:
     copies: bool = False
     source: bool = False
     examine: "Callable[[AccountConfig, RawDelivery], Mapping[str, Any]] | None" = None
+    name_ahead: "Callable[[AccountConfig, str], str] | None" = None
     fields: tuple[AccountField, ...] = ()
     check: "Callable[[AccountConfig], Sequence[Finding]] | None" = None
 

@@ -19,8 +19,8 @@ from csplatform.flows.reply import note, reply
 from csplatform.gateway.contract import Receipt, ReceiptState
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
 from csplatform.people.models import User
-from tests.factories import MONDAY, make_account, make_conversation, make_user
-from tests.loopback import DedupingChannel, LoopbackChannel
+from tests.factories import MONDAY, make_account, make_conversation, make_user, say
+from tests.loopback import CopyingChannel, DedupingChannel, LoopbackChannel
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,17 @@ def test_doubtful_send_is_repeated_where_the_platform_recognises_it(agent: User,
     with clock.frozen(clock.now() + timedelta(minutes=1)), rung():
         deliver.ring_waiting()
     assert len(DedupingChannel.sent) == 1
+
+
+def test_doubtful_send_keeps_the_name_it_was_given_before(agent: User, rung) -> None:
+    conversation = make_conversation(make_account("copying"), sender="ada@customer.example")
+    CopyingChannel.outcomes.append(SendUncertain("connection broke"))
+    with rung():
+        message = answer(conversation, agent)
+    dispatch = message.dispatches.get()
+    assert (dispatch.state, dispatch.external_id) == ("uncertain", f"out-{dispatch.key}")
+    say(conversation.account, "I got it", sender="ada@customer.example", thread_refs=(dispatch.external_id,))
+    assert conversation.messages.filter(text="I got it").exists()
 
 
 def test_worker_that_died_midway_leaves_an_uncertain_message(
