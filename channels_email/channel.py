@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from channels_email import content, threading
+from channels_email import content, names, threading
 from channels_email.automatic import Origin, origin
 from channels_email.compose import message_id
 from channels_email.headers import Address, Headers
@@ -56,6 +56,8 @@ class EmailChannel:
         threaded=True,
         polled=True,
         name_ahead=message_id,
+        copies=True,
+        source=True,
     )
 
     def __init__(self, account: AccountConfig) -> None:
@@ -100,13 +102,14 @@ def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
     origin_ = origin(root, sender=sender.external_id, envelope_from=raw.headers.get(ENVELOPE_FROM))
     said = content.read(root)
     folded = fold(said.text)
+    subject = headers.text("subject")
     return InboundMessage(
         external_id=threading.external_id(root),
         sender=sender,
         text=folded.text,
         full_text=said.text if folded.is_shorter else "",
         html=said.html,
-        subject=headers.text("subject"),
+        subject=subject,
         sent_at=_sent_at(headers, raw.received_at),
         attachments=said.attachments,
         thread_refs=threading.thread_refs(headers),
@@ -114,6 +117,8 @@ def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
         fingerprint=threading.fingerprint(root),
         automatic=origin_.automatic or sender.external_id == own_address.lower(),
         bulk=origin_.bulk,
+        thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), own_address),
+        addressees=names.addressees(headers, own_address),
         metadata=_metadata(headers, raw.headers, origin_),
     )
 

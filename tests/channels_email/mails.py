@@ -36,9 +36,9 @@ def delivery(body: bytes, **headers: str) -> RawDelivery:
     return RawDelivery(body=body, headers=named, query={}, method="SMTP", received_at=clock.now())
 
 
-def parsed(body: bytes, **headers: str) -> InboundMessage:
-    """Return the one message in `body`."""
-    (message,) = EmailChannel(ACCOUNT).parse(delivery(body, **headers))
+def parsed(body: bytes, account: AccountConfig = ACCOUNT, **headers: str) -> InboundMessage:
+    """Return the one message in `body`, as `account` understands it."""
+    (message,) = EmailChannel(account).parse(delivery(body, **headers))
     assert isinstance(message, InboundMessage)
     return message
 
