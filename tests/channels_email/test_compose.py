@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from channels_email.compose import compose, message_id
+from channels_email.compose import compose, message_id, write
+from channels_email.names import named_address
 from csplatform.gateway.contract import AccountConfig, OutboundAttachment, OutboundMessage
 from csplatform.gateway.errors import SendFailed
 
@@ -18,7 +19,7 @@ MESSAGE = OutboundMessage(key="0d9f8a52-9d3e-4d7c-b6a0-3f0e5b7f1c11", recipient=
 
 def sent(account: AccountConfig = ACCOUNT, **changes: object) -> EmailMessage:
     """Return the mail as its reader's program sees it."""
-    data = compose(account, replace(MESSAGE, **changes)).as_bytes()  # type: ignore[arg-type]
+    data = compose(write(account, replace(MESSAGE, **changes))).as_bytes()  # type: ignore[arg-type]
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert b"\n" not in data.replace(b"\r\n", b"")
     assert data.isascii()
@@ -91,7 +92,7 @@ def test_no_header_can_be_smuggled_in(break_: str) -> None:
     assert mail["Bcc"] is None
     assert len(mail["Subject"].splitlines()) == 1
     with pytest.raises(SendFailed):
-        compose(ACCOUNT, replace(MESSAGE, recipient=f"a@x.example{break_}Bcc: victim@x.example"))
+        write(ACCOUNT, replace(MESSAGE, recipient=f"a@x.example{break_}Bcc: victim@x.example"))
 
 
 NO_ADDRESSES = ["", "ada", "@x.example", "a@", "a@b@c", "a b@x.example", "<a@x.example>", "a@x..", "a@" + "x" * 64]
@@ -100,7 +101,7 @@ NO_ADDRESSES = ["", "ada", "@x.example", "a@", "a@b@c", "a b@x.example", "<a@x.e
 @pytest.mark.parametrize("recipient", NO_ADDRESSES)
 def test_a_bad_address_is_said_plainly(recipient: str) -> None:
     with pytest.raises(SendFailed) as failure:
-        compose(ACCOUNT, replace(MESSAGE, recipient=recipient))
+        write(ACCOUNT, replace(MESSAGE, recipient=recipient))
     assert "is not a mail" in failure.value.reason
 
 
@@ -116,3 +117,74 @@ def test_the_id_is_the_same_on_every_try_and_another_for_another_key() -> None:
 
 def test_a_mail_without_subject_has_none() -> None:
     assert sent(subject="")["Subject"] == ""
+
+
+def test_copies_are_written_and_blind_ones_are_not() -> None:
+    everybody = {
+        "also_to": ("bob@x.example",),
+        "cc": ("carol@bücher.example", "dan@x.example"),
+        "bcc": ("eve@x.example",),
+    }
+    mail = sent(**everybody)
+    assert mail["To"] == "ada@customer.example, bob@x.example"
+    assert mail["Cc"] == "carol@xn--bcher-kva.example, dan@x.example"
+    assert "eve" not in mail.as_string()
+    letter = write(ACCOUNT, replace(MESSAGE, **everybody))  # type: ignore[arg-type]
+    assert letter.recipients[-1] == "eve@x.example"
+    assert len(letter.recipients) == 5
+
+
+def test_nobody_gets_it_twice_and_we_do_not_get_it_at_all() -> None:
+    letter = write(
+        ACCOUNT,
+        replace(
+            MESSAGE,
+            also_to=("ADA@customer.example", "support@shop.example", "b@x.example"),
+            cc=("b@x.example", "Support+c1.aaaa@shop.example"),
+            bcc=("ada@customer.example", "c@x.example"),
+        ),
+    )
+    assert (letter.to, letter.cc, letter.bcc) == (("ada@customer.example", "b@x.example"), (), ("c@x.example",))
+
+
+@pytest.mark.parametrize("field", ["also_to", "cc", "bcc"])
+@pytest.mark.parametrize("address", ["a@x.example\r\nBcc: v@x.example", "a@x.example, b@x.example", "a"])
+def test_a_bad_copy_is_said_plainly(field: str, address: str) -> None:
+    with pytest.raises(SendFailed):
+        write(ACCOUNT, replace(MESSAGE, **{field: (address,)}))  # type: ignore[arg-type]
+
+
+def test_the_answer_goes_to_an_address_that_names_the_conversation() -> None:
+    mail = sent(thread_name="1234")
+    assert mail["From"] == '"Shop, Inc." <support@shop.example>'
+    assert mail["Reply-To"] == f'"Shop, Inc." <{named_address(ACCOUNT, "1234")}>'
+    assert sent()["Reply-To"] is None
+    assert sent(replace(ACCOUNT, settings={"plus_addressing": False}), thread_name="1234")["Reply-To"] is None
+
+
+def test_the_subject_names_the_conversation_where_it_should() -> None:
+    account = replace(ACCOUNT, settings={"subject_tag": True})
+    assert sent(account, subject="Order", thread_name="12", reply_to="a@x.example")["Subject"] == "Re: Order [#12]"
+
+
+def test_pictures_in_the_text_stand_beside_it() -> None:
+    picture = OutboundAttachment("logo.png", "image/png", 3, lambda: b"\x89PN", content_id="logo-1")
+    unused = OutboundAttachment("other.png", "image/png", 3, lambda: b"\x89PO", content_id="logo-2")
+    evil = OutboundAttachment("evil.png", "image/png", 3, lambda: b"\x89PE", content_id='x">\r\nX: y')
+    mail = sent(text="Hi", html='<p><img src="cid:logo-1"></p>', attachments=(picture, unused, evil))
+    shape = [part.get_content_type() for part in mail.walk()]
+    assert shape == [
+        *("multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"),
+        *("image/png", "image/png"),
+    ]
+    inline = [part for part in mail.walk() if part["Content-ID"]]
+    assert [(part["Content-ID"], part.get_content_disposition(), part.get_content()) for part in inline] == [
+        ("<logo-1>", "inline", b"\x89PN")
+    ]
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["other.png", "evil.png"]
+
+
+def test_without_html_a_picture_is_an_attachment() -> None:
+    picture = OutboundAttachment("logo.png", "image/png", 3, lambda: b"\x89PN", content_id="logo-1")
+    mail = sent(text="cid:logo-1", attachments=(picture,))
+    assert [part.get_content_disposition() for part in mail.iter_attachments()] == ["attachment"]

@@ -1,5 +1,8 @@
 """A mail server to send to: a real SMTP peer that wants a login and keeps what it took."""
 
+import asyncio
+import base64
+import json
 import socket
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -13,6 +16,7 @@ from tests.contract.platform import Taken
 
 USER = "support@shop.example"
 PASSWORD = "a long smtp password"
+ACCESS_TOKEN = "an access token of the provider"
 
 
 def taken_from(envelope: Envelope) -> Taken:
@@ -39,13 +43,21 @@ class _Controller(Controller):
 
 
 class SmtpStandIn:
-    """Used as a context manager. `mails` are the exact bytes; orders count for the next mail only."""
+    """Used as a context manager. `mails` are the exact bytes; orders count for the next mail only.
+
+    `recipients` are the envelope of each mail, `refusals` the answers to single recipients for as long as they stand
+    there, `logins` how each connection that was made to send something logged in.
+    """
 
     def __init__(self, *, size_limit: int | None = None, smtputf8: bool = True) -> None:
         self.taken: list[Taken] = []
         self.mails: list[bytes] = []
         self.senders: list[str] = []
+        self.recipients: list[list[str]] = []
+        self.refusals: dict[str, str] = {}
+        self.logins: list[str] = []
         self.answers: dict[str, str] = {}
+        self._servers: list[SMTP] = []
         self._hang_up_at = ""
         self._running = True
         self._controller = _Controller(
@@ -83,17 +95,50 @@ class SmtpStandIn:
         """Break the connection at the command `at`; at DATA the mail is taken first."""
         self._hang_up_at = at
 
+    def drop_connections(self) -> None:
+        """Hang up on everybody, as a server does with who says nothing for a while."""
+        loop = self._controller.loop
+        asyncio.run_coroutine_threadsafe(self._drop(), loop).result(timeout=5)
+
+    async def _drop(self) -> None:
+        for server in self._servers:
+            if server.transport is not None:
+                server.transport.abort()
+        self._servers.clear()
+        await asyncio.sleep(0)
+
     def stop(self) -> None:
         """Be gone."""
         if self._running:
             self._running = False
+            self.drop_connections()
             self._controller.stop()
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
     ) -> AuthResult:
         good = isinstance(data, LoginPassword) and data == LoginPassword(USER.encode(), PASSWORD.encode())
+        if good:
+            self.logins.append(mechanism)
         return AuthResult(success=good, handled=False)
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's name
+        """Take the token as Google and Microsoft do: in the first line, and with a word about what is wrong."""
+        said = base64.b64decode(args[1]) if len(args) == 2 else await server.challenge_auth("")
+        if said == f"user={USER}\x01auth=Bearer {ACCESS_TOKEN}\x01\x01".encode():
+            self.logins.append("XOAUTH2")
+            return AuthResult(success=True, auth_data=USER)
+        answer = await server.challenge_auth(json.dumps({"status": "400", "schemes": "Bearer"}))
+        assert answer == b"", "a client answers the error with an empty line"
+        return AuthResult(success=False, handled=False)
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Remember the connection."""
+        session.host_name = hostname
+        self._servers.append(server)
+        return responses
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -110,9 +155,11 @@ class SmtpStandIn:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take any recipient."""
-        envelope.rcpt_tos.append(address)
-        return self.answers.pop("RCPT", "250 2.1.5 ok")
+        """Take any recipient that is not refused."""
+        answer = self.answers.pop("RCPT", self.refusals.get(address, "250 2.1.5 ok"))
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail."""
@@ -121,6 +168,7 @@ class SmtpStandIn:
             self.taken.append(taken_from(envelope))
             self.mails.append(cast(bytes, envelope.original_content))
             self.senders.append(str(envelope.mail_from))
+            self.recipients.append(list(envelope.rcpt_tos))
         self._hangs_up(server, "DATA")
         return answer
 
