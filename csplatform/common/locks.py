@@ -21,3 +21,14 @@ def only_one(space: int, key: int) -> Iterator[bool]:
         if mine:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, key])
+
+
+@contextmanager
+def in_turn(space: int, key: int) -> Iterator[None]:
+    """Wait until this transaction alone may do what (`space`, `key`) stands for; its end gives the lock back.
+
+    Needs an open transaction. Both numbers are 32-bit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, key])
+    yield
