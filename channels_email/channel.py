@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from channels_email import content, names, threading
+from channels_email import content, names, threading, trust
 from channels_email.automatic import Origin, origin
 from channels_email.compose import message_id
 from channels_email.headers import Address, Headers
@@ -76,7 +76,7 @@ class EmailChannel:
         root = parse(raw.body)
         if not root.headers and not _is_text(raw.body):
             raise Unreadable("there is no mail in these bytes: neither a header field nor a text")
-        return [_message(root, raw, self._account.address)]
+        return [_message(root, raw, self._account)]
 
     def fetch(self, cursor: Cursor) -> FetchResult:
         """Return new mail of the account's IMAP folder; raises SendUnavailable where it cannot be reached."""
@@ -96,13 +96,14 @@ def _is_text(body: bytes) -> bool:
     return any(map(str.isalnum, text)) and all(sign.isprintable() or sign.isspace() for sign in text)
 
 
-def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
+def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMessage:
     headers = root.headers
     sender = sender_of(headers, raw.headers)
     origin_ = origin(root, sender=sender.external_id, envelope_from=raw.headers.get(ENVELOPE_FROM))
     said = content.read(root)
     folded = fold(said.text)
     subject = headers.text("subject")
+    doubts = trust.describe(root, said.attachments, account, is_whole=TRUNCATED not in raw.headers)
     return InboundMessage(
         external_id=threading.external_id(root),
         sender=sender,
@@ -115,11 +116,12 @@ def _message(root: Part, raw: RawDelivery, own_address: str) -> InboundMessage:
         thread_refs=threading.thread_refs(headers),
         thread_root=threading.thread_root(headers),
         fingerprint=threading.fingerprint(root),
-        automatic=origin_.automatic or sender.external_id == own_address.lower(),
+        automatic=origin_.automatic or sender.external_id == account.address.lower(),
         bulk=origin_.bulk,
-        thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), own_address),
-        addressees=names.addressees(headers, own_address),
-        metadata=_metadata(headers, raw.headers, origin_),
+        spam=trust.is_spam(doubts, account.settings),
+        thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), account.address),
+        addressees=names.addressees(headers, account.address),
+        metadata=_metadata(headers, raw.headers, origin_) | doubts,
     )
 
 

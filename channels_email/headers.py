@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from channels_email.charsets import decode
@@ -23,6 +24,8 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@\\]+@[^\s<>()\[\],;:\"'@\\]+")
 _PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*(?:\"|$)|[^;]*)", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _LONGEST_FIELD = 100_000
+# Longer fields of addresses are rare enough to be read each time.
+_LONGEST_REMEMBERED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +146,21 @@ def parse_addresses(value: bytes) -> list[Address]:
     """Return the mailboxes in `value`, split before their names are decoded: an encoded name may hold a comma."""
     if b"@" not in value:
         return []
+    return [*(_remembered(value) if len(value) <= _LONGEST_REMEMBERED else _mailboxes(value))]
+
+
+def _mailboxes(value: bytes) -> tuple[Address, ...]:
     text = value.decode("utf-8", "surrogateescape")
     found = [_address(name, address) for name, address in getaddresses([text]) if _ADDRESS.fullmatch(address)]
     if found:
-        return found
+        return tuple(found)
     decoded = decode_words(value)
     match = _ADDRESS.search(decoded)
-    return [Address(match[0], one_line(decoded[: match.start()].strip(" <\"'(,")))] if match else []
+    return (Address(match[0], one_line(decoded[: match.start()].strip(" <\"'(,"))),) if match else ()
+
+
+# A mail's sender is asked for more than once, and the same people write again.
+_remembered = lru_cache(512)(_mailboxes)
 
 
 def _address(name: str, address: str) -> Address:

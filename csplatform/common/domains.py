@@ -20,9 +20,20 @@ _SHARED_NAMES = """
 _SHARED = frozenset(_SHARED_NAMES.split())
 
 
+@lru_cache(4096)
 def domain_of(address: str) -> str:
-    """Return the domain of a mail address in lower case, without a dot at its end; empty where there is none."""
-    return address.rpartition("@")[2].strip().lower().rstrip(".") if "@" in address else ""
+    """Return the domain of a mail address, empty where there is none: lower-case ASCII (`xn--…`), no dot at its end."""
+    if "@" not in address:
+        return ""
+    domain = address.rpartition("@")[2].strip().lower().rstrip(".")
+    return domain if domain.isascii() else _encoded(domain)
+
+
+def _encoded(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
 
 
 @lru_cache(4096)

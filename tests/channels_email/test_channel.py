@@ -23,7 +23,10 @@ def test_a_mail_is_read_whole() -> None:
     assert message.thread_refs == ("ours@shop.example",)
     assert message.sent_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     assert message.automatic is False
+    trust = message.metadata["trust"]
+    assert (trust["verdict"], trust["flags"]) == ("unknown", ["reply_to_elsewhere"])
     assert message.metadata == {
+        "trust": trust,
         "to": ["support@shop.example"],
         "cc": ["bob@customer.example"],
         "reply_to": ["a@b.example"],

@@ -29,7 +29,15 @@ def test_somebody_registered_a_part(domain: str, registered: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "domain"), [("Ada@Shop.Example.", "shop.example"), ('"a@b"@c.d', "c.d"), ("nobody", ""), ("", "")]
+    ("address", "domain"),
+    [
+        ("Ada@Shop.Example.", "shop.example"),
+        ('"a@b"@c.d', "c.d"),
+        ("nobody", ""),
+        ("", ""),
+        ("a@b\u00fccher.example", "xn--bcher-kva.example"),
+        ("a@" + "\u00fc" * 99, "\u00fc" * 99),
+    ],
 )
 def test_an_address_has_a_domain(address: str, domain: str) -> None:
     assert domain_of(address) == domain
