@@ -95,6 +95,7 @@ class CopyingChannel(LoopbackChannel):
     abilities: ClassVar[Abilities] = replace(
         ThreadedChannel.abilities,
         copies=True,
+        source=True,
         attachments_per_message=None,
         name_ahead=lambda _account, key: f"out-{key}",
     )

@@ -36,10 +36,10 @@ class Recipients:
 def checked(recipients: Recipients) -> Recipients:
     """Return `recipients` tidied: no blanks, no repeats, To before Cc before Bcc.
 
-    Raises InvalidInput for what is no address, for nobody in To, and for more than 50.
+    Raises InvalidInput for what is no address (naming its field), for nobody in To, and for more than 50.
     """
     seen: set[str] = set()
-    to, cc, bcc = (_tidy(field, seen) for field in (recipients.to, recipients.cc, recipients.bcc))
+    to, cc, bcc = (_tidy(getattr(recipients, field), seen, field) for field in ("to", "cc", "bcc"))
     if not to:
         raise InvalidInput(_("Somebody has to be in “To”."), field="to")
     if len(seen) > MOST_RECIPIENTS:
@@ -47,7 +47,7 @@ def checked(recipients: Recipients) -> Recipients:
     return Recipients(to, cc, bcc)
 
 
-def _tidy(addresses: Iterable[str], seen: set[str]) -> tuple[str, ...]:
+def _tidy(addresses: Iterable[str], seen: set[str], field: str) -> tuple[str, ...]:
     kept = []
     for address in (given.strip() for given in addresses):
         if not address or address.lower() in seen:
@@ -55,7 +55,7 @@ def _tidy(addresses: Iterable[str], seen: set[str]) -> tuple[str, ...]:
         try:
             validate_email(address)
         except ValidationError:
-            raise InvalidInput(_("“%(address)s” is not a mail address.") % {"address": address}, field="to") from None
+            raise InvalidInput(_("“%(address)s” is not a mail address.") % {"address": address}, field=field) from None
         seen.add(address.lower())
         kept.append(address)
     return tuple(kept)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from csplatform.gateway.contract import Abilities
+from csplatform.gateway.errors import UnknownChannel
 from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
+from csplatform.gateway.registry import channel_class
 
 MOST_COUNTED = 99
 
@@ -10,6 +13,14 @@ MOST_COUNTED = 99
 def own_addresses() -> frozenset[str]:
     """Return the addresses of all accounts, lower-case: what goes there comes back to us."""
     return frozenset(address.lower() for address in ChannelAccount.objects.values_list("address", flat=True))
+
+
+def abilities_of(account: ChannelAccount) -> Abilities:
+    """Return what the account's channel can do; a channel that is no longer installed can do nothing special."""
+    try:
+        return channel_class(account.channel).abilities
+    except UnknownChannel:
+        return Abilities()
 
 
 @dataclass(frozen=True, slots=True)

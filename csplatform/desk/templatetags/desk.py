@@ -87,6 +87,9 @@ def words() -> dict[str, str]:
         "updates": _("Show what changed"),
         "dismiss": _("Dismiss"),
         "merged": _("The contacts are one now."),
+        "to": _("To"),
+        "cc": _("Cc"),
+        "bcc": _("Bcc"),
     }
 
 

@@ -1,7 +1,10 @@
 """Answering: replies, notes, prepared texts, another try."""
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,8 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
-from csplatform.desk.access import AgentRequest, agent_required, the_conversation, the_message
-from csplatform.desk.views.conversation import changed, shown_revision
+from csplatform.conversations.models import Conversation
+from csplatform.desk.access import INVALID, AgentRequest, agent_required, refusal, the_conversation, the_message
+from csplatform.desk.places import START
+from csplatform.desk.views.conversation import changed, conversation_context, shown_revision
+from csplatform.desk.views.inbox import list_context
+from csplatform.desk.writing import ADDRESS_FIELDS, new_subject, recipients_in
 from csplatform.flows import deliver, status
 from csplatform.flows import reply as replies
 from csplatform.knowledge.selectors import canned_replies, render_canned
@@ -23,23 +30,74 @@ MOST_CANNED = 8
 def send(request: AgentRequest, pk: int) -> HttpResponseBase:
     """Send a reply or leave a note, as `mode` says; `then=resolve` closes the conversation after a reply.
 
-    The page's `key` makes a repeated submission harmless.
+    The page's `key` makes a repeated submission harmless. What is refused is said where it was typed.
     """
     revision = shown_revision(request)
     conversation = the_conversation(request.user, pk)
-    key, text = _key(request), request.POST.get("text", "").replace("\r\n", "\n")
-    files = request.FILES.getlist("files")
-    if request.POST.get("mode") == "note":
-        replies.note(conversation.pk, by=request.user, text=text, key=key, files=files)
-    else:
-        replies.reply(conversation.pk, by=request.user, text=text, key=key, files=files)
-        if request.POST.get("then") == "resolve":
-            status.resolve(conversation.pk, by=Actor.agent(request.user))
+    key = form_key(request)
+    try:
+        _say(request, conversation, key)
+    except InvalidInput as error:
+        if request.htmx:
+            return refused_field(request, error, "composer")
+        return _page_as_typed(request, conversation, error)
     if not request.htmx:
         return redirect("desk:conversation", pk)
+    return sent(request, pk, revision, key)
+
+
+def _say(request: AgentRequest, conversation: Conversation, key: UUID) -> None:
+    data = request.POST
+    said: dict[str, Any] = {
+        "by": request.user,
+        "text": typed_text(request),
+        "key": key,
+        "files": request.FILES.getlist("files"),
+    }
+    if data.get("mode") == "note":
+        replies.note(conversation.pk, **said)
+        return
+    quote = data.get("quote") == "1"
+    replies.reply(conversation.pk, recipients=recipients_in(data), subject=new_subject(data), quote=quote, **said)
+    if data.get("then") == "resolve":
+        status.resolve(conversation.pk, by=Actor.agent(request.user))
+
+
+def typed_text(request: AgentRequest) -> str:
+    """Return the text that was typed, its lines ended as ours are."""
+    return request.POST.get("text", "").replace("\r\n", "\n")
+
+
+def sent(request: AgentRequest, pk: int, revision: int, key: UUID) -> HttpResponseBase:
+    """Answer with what is new, and tell the page that it may forget what it kept under `key`."""
     response = changed(request, pk, revision)
     response["X-Sent"] = str(key)
     return response
+
+
+def refused_field(request: AgentRequest, error: InvalidInput, form: str) -> HttpResponseBase:
+    """Say why at the field of `form` that is to blame, or as any refusal where it has no such field."""
+    if error.field not in ADDRESS_FIELDS or error.field not in request.POST:
+        return refusal(request, error)
+    context = {"form": form, "field": error.field, "text": str(error)}
+    response = render(request, "desk/letter/refused.html", context, status=INVALID)
+    response["HX-Reswap"] = "none"
+    return response
+
+
+def _page_as_typed(request: AgentRequest, conversation: Conversation, error: InvalidInput) -> HttpResponseBase:
+    """Show the page again with everything that was typed, for browsers without our scripts."""
+    context = list_context(request, START, open_id=conversation.pk) | conversation_context(request, conversation)
+    data, shown = request.POST, context["writing"]
+    at_field = shown is not None and error.field in ADDRESS_FIELDS
+    if shown is not None:
+        fields = {name: data.get(name, "") for name in (*ADDRESS_FIELDS, "subject")}
+        errors = {error.field: str(error)} if at_field else {}
+        context["writing"] = replace(shown, **fields, quote=data.get("quote") == "1", errors=errors)
+    if not at_field:
+        messages.error(request, str(error))
+    context["typed"] = {name: data.get(name, "") for name in ("text", "mode", "key")}
+    return render(request, "desk/inbox.html", context, status=INVALID)
 
 
 @require_POST
@@ -65,7 +123,8 @@ def canned(request: AgentRequest, pk: int) -> HttpResponseBase:
     return render(request, "desk/conversation/canned.html", {"options": options, "query": query})
 
 
-def _key(request: AgentRequest) -> UUID:
+def form_key(request: AgentRequest) -> UUID:
+    """Return the key of a submission. Raises InvalidInput for a page that has none."""
     try:
         return UUID(request.POST.get("key", ""))
     except ValueError as error:

@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from csplatform.common.errors import InvalidInput
-from csplatform.conversations.models import Conversation
+from csplatform.conversations.models import Conversation, MessageKind
 from csplatform.desk import contacts, timeline
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.history import contact_name
 from csplatform.desk.places import FIXED, START, place_from, teams_of
 from csplatform.desk.views.inbox import list_context
+from csplatform.desk.writing import answered, answering, writing
 
 NOTHING_NEW = 204
 
@@ -65,8 +66,15 @@ def stamped(response: HttpResponse, conversation: Conversation) -> HttpResponse:
 
 
 def conversation_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
-    """Return what the conversation pane and the contact pane show."""
-    return frame_context(request, conversation) | {"timeline": timeline.latest(conversation)}
+    """Return what the conversation pane and the contact pane show; `?answer=` names a message to be answered."""
+    context = frame_context(request, conversation)
+    one = request.GET.get("answer", "")
+    wanted = context["answered"]
+    if wanted and one.isdecimal() and len(one) < 19:
+        message = conversation.messages.filter(pk=int(one), kind=MessageKind.CUSTOMER).select_related("handle").first()
+        wanted = answering(message) if message else wanted
+    context["writing"] = writing(request.user, conversation, wanted)
+    return context | {"timeline": timeline.latest(conversation)}
 
 
 def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
@@ -75,6 +83,7 @@ def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str
         "conversation": conversation,
         "title": contact_name(conversation),
         "hint": timeline.hint(conversation),
+        "answered": answered(conversation),
         "card": contacts.card(request.user, conversation),
     }
 

@@ -9,6 +9,7 @@ import "./list.js";
 import "./panes.js";
 import "./composer.js";
 import "./canned.js";
+import "./letter.js";
 import "./files.js";
 import "./keys.js";
 import "./live.js";

@@ -42,6 +42,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.target?.id === "dialog-body") {
+    closeMenus();
     const dialog = document.getElementById("dialog");
     if (!dialog.open) dialog.showModal();
     document.querySelector("#dialog-body input[type=search]")?.focus();
