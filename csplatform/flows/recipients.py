@@ -127,15 +127,17 @@ def add_participants(conversation: Conversation, addresses: Iterable[str]) -> No
 def answered_by_default(conversation: Conversation) -> Recipients:
     """Return whom an answer to the conversation goes to unless its author says otherwise: everybody in it.
 
-    To is where the contact's last message asks to be answered, Cc whoever that message and our last reply went to.
+    To is where the contact's last message asks to be answered, Cc whoever that message and our last reply went to,
+    as far as they take part: our own addresses do not, nor does who cannot be reached.
     """
     said = conversation.messages.select_related("handle")
     last = said.filter(kind=MessageKind.CUSTOMER, is_machine=False, handle__contact=conversation.contact).last()
     reply = said.filter(kind=MessageKind.REPLY).last()
     wanted = (last.metadata.get("reply_to") if last else None) or [conversation.handle.external_id]
-    ours = own_addresses() | {address.lower() for address in wanted} | {conversation.handle.external_id.lower()}
+    asked = {address.lower() for address in [*wanted, conversation.handle.external_id]}
+    partners = set(conversation.participants) - asked
     copies = [address for message in (last, reply) if message is not None for address in _copied(message)]
-    others = {address.lower(): address for address in copies if address.lower() not in ours}
+    others = {address.lower(): address for address in copies if address.lower() in partners}
     return Recipients(to=tuple(wanted[:1]), cc=tuple(others.values()))
 
 

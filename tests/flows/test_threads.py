@@ -206,7 +206,7 @@ def test_repeat_of_a_moved_mail_is_recognised(account: ChannelAccount, agent: Us
 
 
 def test_answer_goes_to_everybody_by_default(account: ChannelAccount, agent: User, rung: Any) -> None:
-    metadata = {"to": ["help@shop.example", BOB], "cc": ["Carla@customer.example"]}
+    metadata = {"to": ["help+c7.sesame@shop.example", BOB], "cc": ["Carla@customer.example"]}
     addressees = (BOB, "carla@customer.example")
     thread = say(account, "Hi", sender=ADA, addressees=addressees, metadata=metadata).conversation
     with rung():
