@@ -65,7 +65,8 @@ class Results:
 class Evidence:
     """What is known of where a mail comes from. Results are words of RFC 8601, empty where nobody looked.
 
-    `spf_domain` is the one SPF was asked for, `dkim_domains` those whose signature is right. `source` is who says so.
+    `spf_domain` is the one SPF was asked for, `dkim_domains` those whose signature is right. `aligned` says whether
+    these vouch for the sender by the sender's own policy, None where that was not asked. `source` is who says all this.
     """
 
     spf: str = ""
@@ -74,6 +75,7 @@ class Evidence:
     dkim_domains: tuple[str, ...] = ()
     dmarc: str = ""
     dmarc_domain: str = ""
+    aligned: bool | None = None
     source: str = ""
 
 

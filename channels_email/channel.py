@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_email import content, names, threading, trust
 from channels_email.automatic import Origin, origin
 from channels_email.compose import message_id
+from channels_email.examine import examine
 from channels_email.headers import Address, Headers
 from channels_email.mime import Part, parse
 from channels_email.quoting import fold
@@ -58,6 +59,7 @@ class EmailChannel:
         name_ahead=message_id,
         copies=True,
         source=True,
+        examine=examine,
     )
 
     def __init__(self, account: AccountConfig) -> None:

@@ -71,8 +71,8 @@ def is_spam(metadata: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
 def evidence(root: Part, account: AccountConfig) -> Evidence:
     """Return what servers that the account trusts say of the mail; that nobody signed it, where nobody did."""
     found = authentication_results.read(root, frozenset(listed(account.settings, "trusted_authserv")))
-    if not found.dkim and "dkim-signature" not in root.headers:
-        return replace(found, dkim="none")
+    if found.dkim in {"", "temperror"}:
+        return replace(found, dkim="" if "dkim-signature" in root.headers else "none")
     return found
 
 
@@ -104,7 +104,8 @@ def judge(domain: str, known: Evidence) -> Verdict:
     told = known.dmarc_domain in {"", domain}
     if told and known.dmarc in {"pass", "fail"}:
         return Verdict(known.dmarc)
-    return Verdict.PASS if is_aligned(domain, known) else Verdict.UNKNOWN
+    aligned = is_aligned(domain, known) if known.aligned is None else known.aligned
+    return Verdict.PASS if aligned else Verdict.UNKNOWN
 
 
 def is_aligned(domain: str, known: Evidence, *, strict_dkim: bool = False, strict_spf: bool = False) -> bool:
