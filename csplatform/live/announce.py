@@ -1,7 +1,7 @@
 """Telling open screens that something changed. Only ids travel; each screen asks for what it may see."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -52,24 +52,36 @@ class Typing:
     kind: str = "typing"
 
 
-def announce(groups: Iterable[str], news: Changed | Typing) -> None:
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """News, and the groups that it concerns."""
+
+    groups: Collection[str]
+    news: Changed | Typing
+
+
+def announce(groups: Collection[str], news: Changed | Typing) -> None:
     """Send `news` to every group after commit. A lost announcement is made up for when the screen asks next."""
-    names = sorted(set(groups))
-    transaction.on_commit(lambda: _send(names, news))
+    announce_all([Announcement(groups, news)])
 
 
-def _send(groups: list[str], news: Changed | Typing) -> None:
+def announce_all(announcements: Iterable[Announcement]) -> None:
+    """Send several announcements after commit, over one line."""
+    wanted = [(group, one.news) for one in announcements for group in sorted(set(one.groups))]
+    transaction.on_commit(lambda: _send(wanted))
+
+
+def _send(wanted: Sequence[tuple[str, Changed | Typing]]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    message: dict[str, object] = {"type": "news", "news": asdict(news)}
     try:
-        async_to_sync(_send_all)(layer, groups, message)
+        async_to_sync(_send_all)(layer, wanted)
     except (RedisError, OSError) as error:
-        log.warning("announcement_lost", groups=groups, reason=str(error))
+        log.warning("announcement_lost", groups=sorted({group for group, _ in wanted}), reason=str(error))
 
 
-async def _send_all(layer: object, groups: list[str], message: dict[str, object]) -> None:
+async def _send_all(layer: object, wanted: Sequence[tuple[str, Changed | Typing]]) -> None:
     async with asyncio.timeout(PATIENCE):  # a web process shares one line: others may be waiting on it already
-        for group in groups:
-            await layer.group_send(group, message)  # type: ignore[attr-defined]
+        for group, news in wanted:
+            await layer.group_send(group, {"type": "news", "news": asdict(news)})  # type: ignore[attr-defined]
