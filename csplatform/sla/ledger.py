@@ -1,6 +1,6 @@
 """Writing to clocks: every change is a line in the ledger, and the deadline follows from the lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import record
 from csplatform.people.models import User
 from csplatform.sla.models import ACTIVE, Clock, ClockEvent, ClockEventKind, ClockKind, ClockState, Terms
+from csplatform.sla.policies import terms_for
 from csplatform.sla.reckoning import standing
 
 _PAUSABLE = frozenset({Status.PENDING.value, Status.SNOOZED.value})
@@ -37,8 +38,15 @@ class Ledger:
     that line: a ledger never runs backwards.
     """
 
-    def __init__(self, conversation: Conversation, at: datetime, active: Iterable[Clock] | None = None) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        at: datetime,
+        active: Iterable[Clock] | None = None,
+        terms: Callable[[Conversation], Terms | None] = terms_for,
+    ) -> None:
         self.conversation = conversation
+        self._terms = terms
         self.at = at
         self.active = list(active_clocks([conversation.pk]) if active is None else active)
         self.lines: list[ClockEvent] = []
@@ -48,6 +56,10 @@ class Ledger:
     def of(self, *kinds: ClockKind) -> list[Clock]:
         """The active clocks of these kinds."""
         return [clock for clock in self.active if clock.kind in kinds and clock.is_active]
+
+    def present_terms(self) -> Terms | None:
+        """What is promised for the conversation at present."""
+        return self._terms(self.conversation)
 
     def start(self, kind: ClockKind, cycle: int, terms: Terms | None) -> None:
         """Start a clock; it is paused at once where the conversation's status says so."""
@@ -162,6 +174,16 @@ class Ledger:
 
 def save_all(ledgers: Sequence[Ledger]) -> None:
     """Write several ledgers down at once: their clocks, lines and alarms, and the conversations' next deadlines."""
+    save_clocks(ledgers)
+    for ledger in ledgers:
+        ledger.conversation.next_deadline_at = ledger.next_deadline()
+        if not ledger.alarms:  # an alarm's line of history saves the whole conversation
+            ledger.conversation.save(update_fields=["next_deadline_at"])
+        tell_alarms(ledger)
+
+
+def save_clocks(ledgers: Sequence[Ledger]) -> None:
+    """Write the clocks and lines of several ledgers down, of conversations that have been saved."""
     lines = [line for ledger in ledgers for line in ledger.lines]
     changed = {id(line.clock): line.clock for line in lines}.values()
     Clock.objects.bulk_create([clock for clock in changed if clock.pk is None])
@@ -169,20 +191,15 @@ def save_all(ledgers: Sequence[Ledger]) -> None:
     fields = _RUNG if all(line.kind in _ALARMS for line in lines) else _MUTABLE
     Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], fields)
     ClockEvent.objects.bulk_create(lines)
-    for ledger in ledgers:
-        ledger.conversation.next_deadline_at = ledger.next_deadline()
-        if not ledger.alarms:  # an alarm's line of history saves the whole conversation
-            ledger.conversation.save(update_fields=["next_deadline_at"])
-        for verb, clock in ledger.alarms:
-            _tell(ledger.conversation, verb, clock)
 
 
-def _tell(conversation: Conversation, verb: EventVerb, clock: Clock) -> None:
-    """Write an alarm into the conversation's history, which also tells the screens."""
-    assert clock.due_at is not None
-    assert clock.terms is not None
-    due_at = clock.due_at.isoformat()
-    record(conversation, verb, SYSTEM, kind=clock.kind, due_at=due_at, policy=clock.terms.name)
+def tell_alarms(ledger: Ledger) -> None:
+    """Write alarms into the conversation's history, which also tells the screens."""
+    for verb, clock in ledger.alarms:
+        assert clock.due_at is not None
+        assert clock.terms is not None
+        due_at = clock.due_at.isoformat()
+        record(ledger.conversation, verb, SYSTEM, kind=clock.kind, due_at=due_at, policy=clock.terms.name)
 
 
 def _set_wake(clock: Clock) -> None:

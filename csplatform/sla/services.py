@@ -10,23 +10,16 @@ Automatic messages are no responses: nobody calls `agent_replied` for them.
 
 from datetime import datetime
 
-from django.db.models import Max, Q
-
-from csplatform.conversations.models import Conversation, Status
+from csplatform.conversations.models import Conversation
 from csplatform.people.models import User
+from csplatform.sla import course
 from csplatform.sla.ledger import Ledger
-from csplatform.sla.models import Clock, ClockKind, ClockState
-from csplatform.sla.policies import terms_for
-
-_RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
-_CLOSED = frozenset({Status.RESOLVED.value, Status.SPAM.value})
 
 
 def conversation_opened(conversation: Conversation, at: datetime) -> None:
     """A first response and a resolution are owed from now on, under the policy that matches; in spam, nothing."""
     ledger = Ledger(conversation, at, active=())
-    if not conversation.is_closed:
-        _begin_cycle(ledger, 1, ClockKind.FIRST_RESPONSE)
+    course.opened(ledger)
     ledger.save()
 
 
@@ -36,27 +29,21 @@ def customer_wrote(conversation: Conversation, at: datetime) -> None:
     Nothing is owed in a closed conversation.
     """
     ledger = Ledger(conversation, at)
-    if not conversation.is_closed and not ledger.of(*_RESPONSES):
-        if ledger.active:
-            ledger.start(ClockKind.NEXT_RESPONSE, ledger.active[0].cycle, terms_for(conversation))
-        else:
-            _begin_next_cycle(ledger)
+    course.customer_wrote(ledger)
     ledger.save()
 
 
 def agent_replied(conversation: Conversation, by: User, at: datetime) -> None:
     """The response that was owed was given, by its author, whoever the conversation is assigned to."""
     ledger = Ledger(conversation, at)
-    for clock in ledger.of(*_RESPONSES):
-        ledger.meet(clock, by)
+    course.agent_replied(ledger, by)
     ledger.save()
 
 
 def nobody_waits(conversation: Conversation, at: datetime) -> None:
     """What waited for a response has gone elsewhere: none is owed here."""
     ledger = Ledger(conversation, at)
-    for clock in ledger.of(*_RESPONSES):
-        ledger.cancel(clock, "moved")
+    course.nobody_waits(ledger)
     ledger.save()
 
 
@@ -67,44 +54,12 @@ def status_changed(conversation: Conversation, old: str, at: datetime) -> None:
     a new cycle, under the policy that matches then. Otherwise clocks pause and resume as their terms say.
     """
     ledger = Ledger(conversation, at)
-    if conversation.status == Status.RESOLVED:
-        for clock in ledger.of(ClockKind.RESOLUTION):
-            ledger.meet(clock)
-    if conversation.is_closed:
-        for clock in ledger.of(*ClockKind):
-            ledger.cancel(clock, str(conversation.status))
-    elif old in _CLOSED:
-        _begin_next_cycle(ledger)
-    else:
-        for clock in ledger.active:
-            ledger.follow_status(clock)
+    course.status_changed(ledger, old)
     ledger.save()
 
 
 def retarget(conversation: Conversation, at: datetime) -> None:
     """Team or priority changed: the policy is matched anew, and what is owed is reckoned under its terms."""
     ledger = Ledger(conversation, at)
-    if ledger.active:
-        terms = terms_for(conversation)
-        for clock in ledger.active:
-            ledger.retarget(clock, terms)
+    course.retarget(ledger)
     ledger.save()
-
-
-def _begin_cycle(ledger: Ledger, cycle: int, response: ClockKind | None) -> None:
-    terms = terms_for(ledger.conversation)
-    if response:
-        ledger.start(response, cycle, terms)
-    ledger.start(ClockKind.RESOLUTION, cycle, terms)
-
-
-def _begin_next_cycle(ledger: Ledger) -> None:
-    """Owe a resolution again; and the first response if it was never given, else the next if somebody waits."""
-    past = Clock.objects.filter(conversation=ledger.conversation).aggregate(
-        cycle=Max("cycle", default=0),
-        answered=Max("id", filter=Q(kind=ClockKind.FIRST_RESPONSE, state=ClockState.MET)),
-    )
-    response: ClockKind | None = ClockKind.FIRST_RESPONSE
-    if past["answered"]:
-        response = ClockKind.NEXT_RESPONSE if ledger.conversation.waiting_since else None
-    _begin_cycle(ledger, past["cycle"] + 1, response)
