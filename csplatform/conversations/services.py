@@ -1,9 +1,12 @@
 """Writing to conversations. Every change goes through here: it takes the next number and tells the screens."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
+
+from django.db.models import QuerySet
 
 from csplatform.common import clock
 from csplatform.common.text import one_line, without_nul
@@ -13,12 +16,16 @@ from csplatform.conversations.models import Conversation, EventVerb, Message, Me
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.live.announce import (
     EVERYTHING,
+    Announcement,
     Changed,
-    announce,
+    announce_all,
     handle_group,
     person_group,
     team_group,
 )
+
+# What `save` writes of a conversation that is there already.
+_SAVED = [field.name for field in Conversation._meta.concrete_fields if field.name not in {"id", "created_at"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,19 @@ class NewMessage:
 
 def lock(conversation_id: int) -> Conversation:
     """Return the conversation, locked until the transaction ends: whoever changes it holds this lock."""
+    return _to_lock().get(pk=conversation_id)
+
+
+def lock_all(account: ChannelAccount, ids: Collection[int]) -> dict[int, Conversation]:
+    """Return those conversations of an account that there are, locked in the order of their ids."""
+    if not ids:
+        return {}
+    return {found.pk: found for found in _to_lock().filter(account=account, pk__in=ids).order_by("id")}
+
+
+def _to_lock() -> QuerySet[Conversation]:
     conversations = Conversation.objects.select_for_update(of=("self",))
-    return conversations.select_related("account", "contact", "handle", "assignee").get(pk=conversation_id)
+    return conversations.select_related("account", "contact", "handle", "assignee")
 
 
 def lock_both(one_id: int, other_id: int) -> tuple[Conversation, Conversation]:
@@ -62,6 +80,11 @@ def lock_both(one_id: int, other_id: int) -> tuple[Conversation, Conversation]:
 
 def append(conversation: Conversation, new: NewMessage) -> Message:
     """Add a message to a locked conversation under the next number, and announce it after commit."""
+    return _save(conversation, draft(conversation, new))
+
+
+def draft(conversation: Conversation, new: NewMessage) -> Message:
+    """Give a new message the next number in a locked conversation; `save_drafts` then saves both."""
     moment = new.received_at or clock.now()
     message = Message(
         created_at=moment,
@@ -86,21 +109,44 @@ def append(conversation: Conversation, new: NewMessage) -> Message:
         is_machine=new.is_machine,
         sent_at=new.sent_at or moment,
     )
-    return adopt(conversation, message)
+    return _number(conversation, message)
 
 
 def adopt(conversation: Conversation, message: Message) -> Message:
-    """Save a message, new or from another conversation, at the end of a locked one, and announce it after commit."""
+    """Save a message from another conversation at the end of a locked one, and announce it after commit."""
+    return _save(conversation, _number(conversation, message))
+
+
+def _number(conversation: Conversation, message: Message) -> Message:
     conversation.last_seq += 1
     conversation.revision += 1
     message.conversation = conversation
     message.seq = conversation.last_seq
     message.revision = conversation.revision
-    message.save(force_insert=True)
     _show_in_list(conversation, message, message.created_at)
+    return message
+
+
+def _save(conversation: Conversation, message: Message) -> Message:
+    message.save(force_insert=True)
     conversation.save()
     tell_screens(conversation, message.handle_id)
     return message
+
+
+def save_drafts(conversations: Sequence[Conversation], drafts: Sequence[Message]) -> None:
+    """Save drafts and their conversations, new ones and locked ones, and announce them after commit.
+
+    Takes three statements, however many there are.
+    """
+    known = [conversation for conversation in conversations if conversation.pk]
+    Conversation.objects.bulk_create([conversation for conversation in conversations if not conversation.pk])
+    Conversation.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_SAVED)
+    Message.objects.bulk_create(drafts)
+    writers: dict[int, list[int | None]] = {conversation.pk: [] for conversation in conversations}
+    for message in drafts:
+        writers[message.conversation_id].append(message.handle_id)
+    announce_all(_news(conversation, writers[conversation.pk]) for conversation in conversations)
 
 
 def _show_in_list(conversation: Conversation, message: Message, moment: datetime) -> None:
@@ -125,9 +171,14 @@ def remember_waiting(conversation: Conversation) -> None:
     conversation.waiting_since = asked.created_at if asked else None
 
 
+def history(verb: EventVerb, actor: Actor, **data: Any) -> NewMessage:
+    """Return a line of history: who did what, and the particulars."""
+    return NewMessage(kind=MessageKind.EVENT, verb=verb, author=actor, data=data)
+
+
 def record(conversation: Conversation, verb: EventVerb, actor: Actor, **data: Any) -> Message:
     """Write a line of history into a locked conversation and save the conversation's other changes with it."""
-    return append(conversation, NewMessage(kind=MessageKind.EVENT, verb=verb, author=actor, data=data))
+    return append(conversation, history(verb, actor, **data))
 
 
 def change(message: Message, **fields: Any) -> Message:
@@ -152,8 +203,12 @@ def touch(conversation: Conversation, *fields: str) -> None:
 
 def tell_screens(conversation: Conversation, *handle_ids: int | None) -> None:
     """Announce the conversation's present revision to agents who may see it and to its customer."""
+    announce_all([_news(conversation, handle_ids)])
+
+
+def _news(conversation: Conversation, handle_ids: Iterable[int | None]) -> Announcement:
     groups = [EVERYTHING, team_group(conversation.team_id), handle_group(conversation.handle_id)]
     if conversation.assignee_id:
         groups.append(person_group(conversation.assignee_id))
     groups += [handle_group(pk) for pk in handle_ids if pk]
-    announce(groups, Changed(conversation=conversation.pk, revision=conversation.revision))
+    return Announcement(groups, Changed(conversation=conversation.pk, revision=conversation.revision))

@@ -28,23 +28,27 @@ MOST_FETCHES = 8
 LEASE = timedelta(minutes=2)
 
 
-def keep_inbound(message: Message, attachments: Iterable[InboundAttachment]) -> None:
-    """Store the files of a received message; those that are elsewhere are fetched after commit."""
-    for inbound in attachments:
-        attachment = Attachment(
-            message=message,
-            name=safe_name(inbound.name),
-            content_type=inbound.content_type[:255].lower(),
-            content_id=inbound.content_id[:500],
-        )
-        if isinstance(inbound.content, FileBytes):
-            _fill(attachment, inbound.content.data)
-            attachment.save()
-        else:
-            attachment.remote_ref = inbound.content.ref
-            attachment.retry_at = clock.now() + timedelta(seconds=30)
-            attachment.save()
+def keep_inbound(received: Iterable[tuple[Message, Iterable[InboundAttachment]]]) -> None:
+    """Store the files of received messages; those that are elsewhere are fetched after commit."""
+    kept = [_inbound(message, attachment) for message, attachments in received for attachment in attachments]
+    for attachment in Attachment.objects.bulk_create(kept):
+        if attachment.remote_ref:
             ring(FETCH, attachment.pk)
+
+
+def _inbound(message: Message, inbound: InboundAttachment) -> Attachment:
+    attachment = Attachment(
+        message=message,
+        name=safe_name(inbound.name),
+        content_type=inbound.content_type[:255].lower(),
+        content_id=inbound.content_id[:500],
+    )
+    if isinstance(inbound.content, FileBytes):
+        _fill(attachment, inbound.content.data)
+    else:
+        attachment.remote_ref = inbound.content.ref
+        attachment.retry_at = clock.now() + timedelta(seconds=30)
+    return attachment
 
 
 def keep_uploads(message: Message, files: "Sequence[UploadedFile[bytes]]") -> list[Attachment]:

@@ -107,14 +107,14 @@ def envelope_for(conversation_id: int, recipients: Recipients | None) -> Envelop
     return Envelope(handle_of(conversation.account, Sender(first, HandleKind.EMAIL)), wanted)
 
 
-def join(conversation: Conversation, handle: Handle, event: InboundMessage) -> None:
+def join(conversation: Conversation, handle: Handle, event: InboundMessage, ours: frozenset[str]) -> None:
     """Whoever a person writes to in a conversation takes part in it. Saved with the conversation.
 
     Our own addresses do not count, and a machine brings nobody along.
     """
     if event.automatic or not event.addressees:
         return
-    others = {address.lower() for address in event.addressees} - own_addresses()
+    others = {address.lower() for address in event.addressees} - ours
     add_participants(conversation, others - {handle.external_id.lower()})
 
 

@@ -1,12 +1,15 @@
-"""Which conversation a message belongs to."""
+"""Which conversation a message belongs to, and whether we have it already."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Dispatch, Message, Status
+from csplatform.conversations.services import lock_all
+from csplatform.flows.receipts import reported
 from csplatform.gateway.contract import InboundMessage
-from csplatform.gateway.ids import stable_id
+from csplatform.gateway.ids import stable_id, twin_id
 from csplatform.gateway.models import ChannelAccount
 
 # A resolved conversation is reopened by its customer for this long; later, a new one begins.
@@ -22,45 +25,105 @@ class Place:
     A new one that is `held_for` another quotes it, though its sender takes no part there.
     """
 
-    conversation_id: int | None = None
-    held_for: int | None = None
+    conversation: Conversation | None = None
+    held_for: Conversation | None = None
 
 
-def place_for(account: ChannelAccount, handle: Handle, event: InboundMessage, at: datetime) -> Place:
-    """Return where `event`, which came at `at` from `handle`, belongs."""
-    if account.adapter().abilities.threaded:
-        return _by_reference(account, handle, event)
-    return Place(_current(handle, at))
+class Sorting:
+    """Knows everything of an account that some messages for it may repeat, quote or continue.
 
-
-def _by_reference(account: ChannelAccount, handle: Handle, event: InboundMessage) -> Place:
-    """The nearest message it refers to decides, then the thread's name; and only for somebody who takes part there.
-
-    A stranger who quotes a thread gets a conversation of their own, which is held beside it.
+    It is read at once, in a fixed number of statements; the `conversations` are locked until the transaction ends.
+    `remember` adds what becomes of one of the messages, for those that come after it.
     """
-    quoted = _quoted_conversations(account, event)
-    joinable = next((found.pk for found in quoted if takes_part(handle, found)), None)
-    if joinable is None:
-        joinable = _of_same_root(account, handle, event)
-    if joinable is not None or not quoted:
-        return Place(joinable)
-    return _beside(handle, quoted[0])
 
+    def __init__(self, account: ChannelAccount, handles: Mapping[str, Handle], events: Sequence[InboundMessage]) -> None:
+        self._account = account
+        self._threaded = account.adapter().abilities.threaded
+        self._messages, self._echoes = _known(account, events)
+        where = {external_id: message.conversation_id for external_id, message in self._echoes.items()}
+        where |= {external_id: message.conversation_id for external_id, message in self._messages.items()}
+        self._reported = {id(event): reported(account, event.receipts) for event in events if event.receipts}
+        quoted = {where[ref] for event in events for ref in _refs(event) if ref in where}
+        quoted |= {pk for event in events for pk in _names(event)} | {pk for pk in self._reported.values() if pk}
+        people = [handle.contact_id for handle in handles.values()]
+        rooted = _rooted(account, people, events) if self._threaded else {}
+        held = _held(quoted, people) if quoted else {}
+        current = {} if self._threaded else _current(handles.values())
+        locked = lock_all(account, {*quoted, *rooted.values(), *held.values(), *current.values()})
+        self._by_id = locked
+        self._where = {external_id: locked[pk] for external_id, pk in where.items() if pk in locked}
+        self._rooted = {key: locked[pk] for key, pk in rooted.items() if pk in locked}
+        self._held = {key: locked[pk] for key, pk in held.items() if pk in locked}
+        self._current = {key: locked[pk] for key, pk in current.items() if pk in locked}
 
-def _quoted_conversations(account: ChannelAccount, event: InboundMessage) -> list[Conversation]:
-    """Return the account's conversations that `event` points to, the surest first."""
-    refs = [stable_id(ref) for ref in event.thread_refs]
-    names = [int(name) for name in event.thread_names if name.isascii() and name.isdigit()]
-    found: dict[str, int] = {}
-    if refs:
-        belongs = {"account": account, "external_id__in": refs}
-        found |= dict(Dispatch.objects.filter(**belongs).values_list("external_id", "conversation_id"))
-        found |= dict(Message.objects.filter(**belongs).values_list("external_id", "conversation_id"))
-    ids = dict.fromkeys([*(found[ref] for ref in refs if ref in found), *(pk for pk in names if pk <= _LARGEST_ID)])
-    if not ids:
-        return []
-    rows = Conversation.objects.filter(account=account).only("contact_id", "participants").in_bulk(list(ids))
-    return [rows[pk] for pk in ids if pk in rows]
+    @property
+    def conversations(self) -> list[Conversation]:
+        """What was found, locked."""
+        return list(self._by_id.values())
+
+    def recognise(self, event: InboundMessage) -> tuple[str, Message | None]:
+        """Return the id to store and the message that has it already, if any.
+
+        The id of a reply of ours (an echo) is a repeat too. Two different mails under one Message-ID are not.
+        """
+        external_id = stable_id(event.external_id)
+        known = self._messages.get(external_id)
+        if known is None:
+            return external_id, self._echoes.get(external_id)
+        if known.fingerprint == event.fingerprint:
+            return external_id, known
+        twin = twin_id(external_id, event.fingerprint)
+        return twin, self._messages.get(twin)
+
+    def place(self, handle: Handle, event: InboundMessage, at: datetime) -> Place:
+        """Return where `event`, which came at `at` from `handle`, belongs."""
+        about = self._by_id.get(self._reported.get(id(event)) or 0)
+        if about is not None:
+            return Place(about)
+        if self._threaded:
+            return self._by_reference(handle, event)
+        return Place(self._latest(handle, at))
+
+    def remember(self, message: Message, handle: Handle, event: InboundMessage) -> None:
+        """Know a message that has just found its place."""
+        conversation = message.conversation
+        self._messages[message.external_id] = message
+        self._where[message.external_id] = conversation
+        self._current[handle.pk] = conversation
+        if event.thread_root:
+            self._rooted[handle.contact_id, event.thread_root] = conversation
+        if conversation.held_for_id:
+            self._held[conversation.held_for_id, handle.contact_id] = conversation
+
+    def _by_reference(self, handle: Handle, event: InboundMessage) -> Place:
+        """The nearest message it refers to decides, then the thread's name; and only for somebody who takes part there.
+
+        A stranger who quotes a thread gets a conversation of their own, which is held beside it.
+        """
+        quoted = self._quoted(event)
+        joinable = next((found for found in quoted if takes_part(handle, found)), None)
+        if joinable is None and event.thread_root:  # some programs cut the references, and keep this name instead
+            joinable = self._rooted.get((handle.contact_id, event.thread_root))
+        if joinable is not None or not quoted:
+            return Place(joinable)
+        # A stranger's second mail goes where their first is held.
+        held = self._held.get((quoted[0].pk, handle.contact_id))
+        return Place(held) if held else Place(held_for=quoted[0])
+
+    def _quoted(self, event: InboundMessage) -> list[Conversation]:
+        """Return the account's conversations that `event` points to, the surest first."""
+        found = [self._where[ref] for ref in _refs(event) if ref in self._where]
+        found += [self._by_id[pk] for pk in _names(event) if pk in self._by_id]
+        return list({id(conversation): conversation for conversation in found}.values())
+
+    def _latest(self, handle: Handle, at: datetime) -> Conversation | None:
+        """The person's latest conversation on this account, unless it has been resolved for too long."""
+        latest = self._current.get(handle.pk)
+        if latest is None:
+            return None
+        if latest.status == Status.RESOLVED and latest.resolved_at and latest.resolved_at < at - REOPEN_WITHIN:
+            return None
+        return latest
 
 
 def takes_part(handle: Handle, conversation: Conversation) -> bool:
@@ -68,26 +131,53 @@ def takes_part(handle: Handle, conversation: Conversation) -> bool:
     return conversation.contact_id == handle.contact_id or handle.external_id.lower() in conversation.participants
 
 
-def _of_same_root(account: ChannelAccount, handle: Handle, event: InboundMessage) -> int | None:
-    """Some programs cut the references, and keep a name for the thread instead."""
-    if not event.thread_root:
-        return None
-    own = Message.objects.filter(conversation__contact_id=handle.contact_id, account=account)
-    same = own.filter(metadata__thread_root=event.thread_root).order_by("-id")
-    return same.values_list("conversation_id", flat=True).first()
+def _refs(event: InboundMessage) -> list[str]:
+    return [stable_id(ref) for ref in event.thread_refs]
 
 
-def _beside(handle: Handle, target: Conversation) -> Place:
-    """A stranger's second mail goes where their first is held."""
-    held = target.held.filter(contact_id=handle.contact_id).order_by("-id").values_list("pk", flat=True).first()
-    return Place(held, held_for=None if held else target.pk)
+def _names(event: InboundMessage) -> list[int]:
+    names = [int(name) for name in event.thread_names if name.isascii() and name.isdigit()]
+    return [pk for pk in names if pk <= _LARGEST_ID]
 
 
-def _current(handle: Handle, at: datetime) -> int | None:
-    """The person's latest conversation on this account, unless it has been resolved for too long."""
-    latest = Conversation.objects.filter(handle=handle).order_by("-id").first()
-    if latest is None:
-        return None
-    if latest.status == Status.RESOLVED and latest.resolved_at and latest.resolved_at < at - REOPEN_WITHIN:
-        return None
-    return latest.pk
+def _known(
+    account: ChannelAccount, events: Iterable[InboundMessage]
+) -> tuple[dict[str, Message], dict[str, Message]]:
+    """Return by external id the messages we have, and those we have sent, that `events` are or refer to."""
+    ids: set[str] = set()
+    for event in events:
+        external_id = stable_id(event.external_id)
+        ids.update((external_id, twin_id(external_id, event.fingerprint), *_refs(event)))
+    belongs = {"account": account, "external_id__in": ids}
+    messages = Message.objects.filter(**belongs).defer("text", "full_text", "html")
+    sent = Dispatch.objects.filter(**belongs).select_related("message")
+    return (
+        {message.external_id: message for message in messages},
+        {dispatch.external_id: dispatch.message for dispatch in sent},
+    )
+
+
+def _rooted(
+    account: ChannelAccount, people: Sequence[int], events: Iterable[InboundMessage]
+) -> dict[tuple[int, str], int]:
+    """Return by contact and thread's own name the conversation where that was seen last."""
+    roots = {event.thread_root for event in events if event.thread_root}
+    if not roots:
+        return {}
+    own = Message.objects.filter(conversation__contact_id__in=people, account=account)
+    same = own.filter(metadata__thread_root__in=roots).order_by("id")
+    found = same.values_list("conversation__contact_id", "metadata__thread_root", "conversation_id")
+    return {(contact_id, root): pk for contact_id, root, pk in found}
+
+
+def _held(quoted: Iterable[int], people: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Return by thread and contact the conversation in which the contact's mail is held beside the thread."""
+    held = Conversation.objects.filter(held_for__in=quoted, contact_id__in=people).order_by("id")
+    return {(target, contact): pk for target, contact, pk in held.values_list("held_for_id", "contact_id", "pk")}
+
+
+def _current(handles: Iterable[Handle]) -> dict[int, int]:
+    """Return by handle the person's latest conversation."""
+    latest = Conversation.objects.filter(handle__in=[handle.pk for handle in handles])
+    found = latest.order_by("handle_id", "-id").distinct("handle_id")
+    return dict(found.values_list("handle_id", "pk"))
