@@ -1,7 +1,7 @@
 """Where the time of receiving goes: unpacks stored mails in this process, under a profiler or with a stopwatch.
 
-    python -m bench.intake_profile            # time and SQL statements a mail
-    python -m bench.intake_profile --profile  # and what cProfile saw
+python -m bench.intake_profile            # time and SQL statements a mail
+python -m bench.intake_profile --profile  # and what cProfile saw
 """
 
 import argparse
@@ -49,7 +49,9 @@ def _store(mails: Any, number: int) -> None:
 
     account, _ = ChannelAccount.objects.get_or_create(channel="email", address=ACCOUNT, defaults={"name": "Inbox"})
     envelope = {"x-envelope-from": "bench@customer.example", "x-envelope-to": ACCOUNT}
-    rows = [InboundDelivery(account=account, method="SMTP", headers=envelope, body=mail) for mail in islice(mails, number)]
+    rows = [
+        InboundDelivery(account=account, method="SMTP", headers=envelope, body=mail) for mail in islice(mails, number)
+    ]
     InboundDelivery.objects.bulk_create(rows)
 
 

@@ -27,7 +27,9 @@ def databases() -> Iterator[Sequence[LocalServer]]:
     with tempfile.TemporaryDirectory(prefix="csplatform-bench-") as place:
         directory = Path(place)
         directory.chmod(0o711)  # PostgreSQL may run as another user
-        servers = [server(directory / server.program, port=0, durable=True, say=_quiet) for server in (Postgres, Valkey)]
+        servers = [
+            server(directory / server.program, port=0, durable=True, say=_quiet) for server in (Postgres, Valkey)
+        ]
         try:
             for server in servers:
                 server.start()

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 
-
 def send_all(port: int, mails: Iterator[bytes], recipients: Sequence[str], connections: int) -> int:
     """Send all `mails`, to one recipient each in turn; returns how many were accepted. Raises on any refusal."""
     return asyncio.run(_send_all(port, mails, recipients, connections))

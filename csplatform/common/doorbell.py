@@ -4,11 +4,15 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
+
+# So long a ring that nobody answers keeps others from ringing.
+RINGING_SECONDS = 5
 
 
 def ring(task: str, *args: Any) -> None:
@@ -19,6 +23,28 @@ def ring(task: str, *args: Any) -> None:
     never objects.
     """
     transaction.on_commit(lambda: _ring_now(task, args))
+
+
+def ring_once(bell: str, task: str, *args: Any) -> None:
+    """As `ring`, unless this bell was rung lately and nobody has answered it since.
+
+    Whoever is rung for must call `answer` before looking what there is to do, and not only at what `args` name.
+    """
+    transaction.on_commit(lambda: _ring_unless_ringing(bell, task, args))
+
+
+def answer(bell: str) -> None:
+    """Let the next one who comes ring again."""
+    cache.delete(_key(bell))
+
+
+def _ring_unless_ringing(bell: str, task: str, args: tuple[Any, ...]) -> None:
+    if cache.add(_key(bell), 1, timeout=RINGING_SECONDS):
+        _ring_now(task, args)
+
+
+def _key(bell: str) -> str:
+    return f"bell:{bell}"
 
 
 def _ring_now(task: str, args: tuple[Any, ...]) -> None:

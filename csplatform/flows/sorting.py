@@ -36,7 +36,9 @@ class Sorting:
     `remember` adds what becomes of one of the messages, for those that come after it.
     """
 
-    def __init__(self, account: ChannelAccount, handles: Mapping[str, Handle], events: Sequence[InboundMessage]) -> None:
+    def __init__(
+        self, account: ChannelAccount, handles: Mapping[str, Handle], events: Sequence[InboundMessage]
+    ) -> None:
         self._account = account
         self._threaded = account.adapter().abilities.threaded
         self._messages, self._echoes = _known(account, events)
@@ -140,9 +142,7 @@ def _names(event: InboundMessage) -> list[int]:
     return [pk for pk in names if pk <= _LARGEST_ID]
 
 
-def _known(
-    account: ChannelAccount, events: Iterable[InboundMessage]
-) -> tuple[dict[str, Message], dict[str, Message]]:
+def _known(account: ChannelAccount, events: Iterable[InboundMessage]) -> tuple[dict[str, Message], dict[str, Message]]:
     """Return by external id the messages we have, and those we have sent, that `events` are or refer to."""
     ids: set[str] = set()
     for event in events:

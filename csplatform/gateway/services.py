@@ -1,12 +1,12 @@
 """Keeping what platforms deliver, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from django.db import transaction
 
 from csplatform.common import clock
-from csplatform.common.doorbell import ring
+from csplatform.common.doorbell import ring, ring_once
 from csplatform.gateway.contract import FetchResult, RawDelivery
 from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
 
@@ -17,35 +17,63 @@ UNPACK = "csplatform.doors.tasks.unpack"
 
 def accept(account: ChannelAccount, raw: RawDelivery) -> InboundDelivery:
     """Store a verified delivery and ring for its unpacking. Once this returned and committed, it cannot be lost."""
-    with transaction.atomic():
-        delivery = InboundDelivery.objects.create(
-            account=account,
-            received_at=raw.received_at,
-            method=raw.method,
-            headers=dict(raw.headers),
-            query=dict(raw.query),
-            body=raw.body,
-        )
-        ring(UNPACK, delivery.pk)
-    log.info("delivery_accepted", delivery=delivery.pk, account=account.pk, bytes=len(raw.body))
+    (delivery,) = accept_all([(account, raw)])
     return delivery
+
+
+def accept_all(arrived: Sequence[tuple[ChannelAccount, RawDelivery]]) -> list[InboundDelivery]:
+    """Store several verified deliveries, all or none, as `accept` does; an account's are unpacked in this order."""
+    with transaction.atomic():
+        deliveries = InboundDelivery.objects.bulk_create(_delivery(account, raw) for account, raw in arrived)
+        newest = {delivery.account_id: delivery.pk for delivery in deliveries}
+        for account_id, delivery_id in newest.items():  # who unpacks it takes along what came before
+            ring_once(bell(account_id), UNPACK, delivery_id)
+    ids = [delivery.pk for delivery in deliveries]
+    log.info(
+        "deliveries_accepted", deliveries=ids, accounts=list(newest), bytes=sum(len(raw.body) for _, raw in arrived)
+    )
+    return deliveries
+
+
+def _delivery(account: ChannelAccount, raw: RawDelivery) -> InboundDelivery:
+    return InboundDelivery(
+        account=account,
+        received_at=raw.received_at,
+        method=raw.method,
+        headers=dict(raw.headers),
+        query=dict(raw.query),
+        body=raw.body,
+    )
+
+
+def bell(account_id: int) -> str:
+    """Name the bell that rings for an account's deliveries."""
+    return f"deliveries:{account_id}"
 
 
 def accept_fetched(account: ChannelAccount, result: FetchResult) -> None:
     """Store what polling brought and the new cursor, together or not at all."""
     with transaction.atomic():
-        for raw in result.deliveries:
-            accept(account, raw)
+        accept_all([(account, raw) for raw in result.deliveries])
         ChannelAccount.objects.filter(pk=account.pk).update(cursor=dict(result.cursor.value), last_error="")
 
 
 def finish(delivery: InboundDelivery, *, events: int) -> None:
     """Write down that `delivery` was understood; belongs in the transaction that stored its last event."""
+    finish_all({delivery: events})
+
+
+def finish_all(events: Mapping[InboundDelivery, int]) -> None:
+    """Write down that deliveries of one account were understood, and how many events each brought."""
     moment = clock.now()
-    InboundDelivery.objects.filter(pk=delivery.pk).update(
-        state=DeliveryState.DONE, events=events, error="", done_at=moment
-    )
-    ChannelAccount.objects.filter(pk=delivery.account_id).update(last_event_at=moment)
+    by_number: dict[int, list[int]] = {}
+    for delivery, number in events.items():
+        by_number.setdefault(number, []).append(delivery.pk)
+    for number, ids in by_number.items():
+        done = {"state": DeliveryState.DONE, "events": number, "error": "", "done_at": moment}
+        InboundDelivery.objects.filter(pk__in=ids).update(**done)
+    accounts = {delivery.account_id for delivery in events}
+    ChannelAccount.objects.filter(pk__in=accounts).update(last_event_at=moment)
 
 
 def quarantine(delivery: InboundDelivery, reason: str) -> None:

@@ -134,7 +134,7 @@ def test_what_kills_its_worker_again_and_again_is_set_aside(client: Client, acco
     post(client, account.token, [entry(1)])
     delivery = InboundDelivery.objects.get()
     for _death in range(unpack.MOST_ATTEMPTS):
-        assert unpack._begin(delivery.pk)
+        assert unpack._begin([delivery.pk])
     unpack.unpack(delivery.pk)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("quarantined", unpack.MOST_ATTEMPTS)
