@@ -20,7 +20,7 @@ def multiply(models: Sequence[type[Model]], copies: int) -> None:
             values = ", ".join(_value(field, tables) for field in fields)
             table = model._meta.db_table
             cursor.execute(
-                f"INSERT INTO {table} ({columns})"  # noqa: S608 - names come from the models
+                f"INSERT INTO {table} ({columns})"
                 f" SELECT {values} FROM {table}, generate_series(1, %s) AS copy WHERE id <= %s",
                 [copies, tables[model]],
             )

@@ -84,7 +84,7 @@ def append(conversation: Conversation, new: NewMessage) -> Message:
 
 
 def draft(conversation: Conversation, new: NewMessage) -> Message:
-    """Give a new message the next number in a locked conversation; `save_drafts` then saves both."""
+    """Give a new message the next number in a locked conversation; `save_conversations` and `save_drafts` save both."""
     moment = new.received_at or clock.now()
     message = Message(
         created_at=moment,
@@ -134,19 +134,23 @@ def _save(conversation: Conversation, message: Message) -> Message:
     return message
 
 
-def save_drafts(conversations: Sequence[Conversation], drafts: Sequence[Message]) -> None:
-    """Save drafts and their conversations, new ones and locked ones, and announce them after commit.
-
-    Takes three statements, however many there are.
-    """
+def save_conversations(conversations: Sequence[Conversation]) -> None:
+    """Save conversations with drafts, new ones and locked ones, before their drafts."""
+    new = [conversation for conversation in conversations if not conversation.pk]
     known = [conversation for conversation in conversations if conversation.pk]
-    Conversation.objects.bulk_create([conversation for conversation in conversations if not conversation.pk])
     Conversation.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_SAVED)
+    while new:  # what is held for another new one comes after it
+        Conversation.objects.bulk_create([one for one in new if one.held_for is None or one.held_for.pk])
+        new = [one for one in new if not one.pk]
+
+
+def save_drafts(drafts: Sequence[Message]) -> None:
+    """Save the drafts of conversations that have been saved, and announce them after commit."""
     Message.objects.bulk_create(drafts)
-    writers: dict[int, list[int | None]] = {conversation.pk: [] for conversation in conversations}
+    concerned = {id(message.conversation): (message.conversation, set[int | None]()) for message in drafts}
     for message in drafts:
-        writers[message.conversation_id].append(message.handle_id)
-    announce_all(_news(conversation, writers[conversation.pk]) for conversation in conversations)
+        concerned[id(message.conversation)][1].add(message.handle_id)
+    announce_all([_news(conversation, handle_ids) for conversation, handle_ids in concerned.values()])
 
 
 def _show_in_list(conversation: Conversation, message: Message, moment: datetime) -> None:

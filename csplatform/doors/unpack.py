@@ -157,7 +157,7 @@ def _received(understood: Mapping[InboundDelivery, Sequence[Event]]) -> bool:
 
 
 def _receive_alone(delivery: InboundDelivery, events: Sequence[Event]) -> None:
-    """Receive the events of one delivery; where some fail it goes into quarantine, and the others count all the same."""
+    """Receive the events of one delivery; where some fail it goes into quarantine, and the others are received."""
     failures: list[str] = []
     early = False
     for event in events:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import structlog
 
@@ -14,7 +13,7 @@ from csplatform.contacts.models import Contact, Handle
 from csplatform.contacts.services import handles_of, set_languages
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Status
-from csplatform.conversations.services import NewMessage, draft, history, save_drafts
+from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
 from csplatform.flows.language import language_of
@@ -51,14 +50,12 @@ class Batch:
         self._handles = handles_of(account, (event.sender for event in events))
         self._sorting = Sorting(account, self._handles, events)
         self._journal = Journal(self._sorting.conversations)
-        self._begin()
-
-    def _begin(self) -> None:
         self._drafts: list[Message] = []
         self._touched: dict[int, Conversation] = {}
         self._files: list[tuple[Message, Sequence[InboundAttachment]]] = []
         self._to_acknowledge: list[Conversation] = []
         self._languages: dict[str, list[Contact]] = defaultdict(list)
+        self._held: list[tuple[Message, Conversation]] = []
 
     @cached_property
     def _own_addresses(self) -> frozenset[str]:
@@ -87,16 +84,18 @@ class Batch:
         return message
 
     def save(self) -> None:
-        """Write everything down."""
+        """Write everything down; to be called once."""
         self._journal.reckon()
-        save_drafts(list(self._touched.values()), self._drafts)
+        save_conversations(list(self._touched.values()))
+        for line, target in self._held:
+            line.data["to_id"] = target.pk
+        save_drafts(self._drafts)
         self._journal.save()
         set_languages(self._languages)
         keep_inbound(self._files)
         for conversation in self._to_acknowledge:
             acknowledge(conversation)
         log.info("messages_received", messages=[message.pk for message in self._drafts if message.handle_id])
-        self._begin()
 
     def _draft(self, conversation: Conversation, new: NewMessage) -> Message:
         message = draft(conversation, new)
@@ -104,8 +103,8 @@ class Batch:
         self._drafts.append(message)
         return message
 
-    def _record(self, conversation: Conversation, verb: EventVerb, actor: Actor, **data: Any) -> None:
-        self._draft(conversation, history(verb, actor, **data))
+    def _record(self, conversation: Conversation, verb: EventVerb, actor: Actor) -> Message:
+        return self._draft(conversation, history(verb, actor))
 
     def _place(self, handle: Handle, event: InboundMessage, at: datetime) -> tuple[Conversation, bool]:
         place = self._sorting.place(handle, event, at)
@@ -118,8 +117,6 @@ class Batch:
         return conversation, False
 
     def _open(self, handle: Handle, event: InboundMessage, held_for: Conversation | None) -> Conversation:
-        if held_for is not None and held_for.pk is None:
-            self.save()  # it is as new as this one, and must be there to be referred to
         contact = handle.contact
         opened = Conversation(  # nobody else can see it before we commit: it needs no lock
             contact=contact,
@@ -136,7 +133,8 @@ class Batch:
             self._languages[opened.language].append(contact)
         self._record(opened, EventVerb.OPENED, CUSTOMER)
         if held_for is not None:
-            self._record(opened, EventVerb.HELD, SYSTEM, to_id=held_for.pk)
+            line = self._record(opened, EventVerb.HELD, SYSTEM)
+            self._held.append((line, held_for))  # which may have no id yet
         return opened
 
     def _wake(self, conversation: Conversation, event: InboundMessage, at: datetime) -> None:

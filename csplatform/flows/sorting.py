@@ -55,7 +55,11 @@ class Sorting:
         self._by_id = locked
         self._where = {external_id: locked[pk] for external_id, pk in where.items() if pk in locked}
         self._rooted = {key: locked[pk] for key, pk in rooted.items() if pk in locked}
-        self._held = {key: locked[pk] for key, pk in held.items() if pk in locked}
+        self._held = {
+            (id(locked[target]), contact): locked[pk]
+            for (target, contact), pk in held.items()
+            if target in locked and pk in locked
+        }
         self._current = {key: locked[pk] for key, pk in current.items() if pk in locked}
 
     @property
@@ -94,8 +98,8 @@ class Sorting:
         self._current[handle.pk] = conversation
         if event.thread_root:
             self._rooted[handle.contact_id, event.thread_root] = conversation
-        if conversation.held_for_id:
-            self._held[conversation.held_for_id, handle.contact_id] = conversation
+        if conversation.held_for is not None:
+            self._held[id(conversation.held_for), handle.contact_id] = conversation
 
     def _by_reference(self, handle: Handle, event: InboundMessage) -> Place:
         """The nearest message it refers to decides, then the thread's name; and only for somebody who takes part there.
@@ -109,7 +113,7 @@ class Sorting:
         if joinable is not None or not quoted:
             return Place(joinable)
         # A stranger's second mail goes where their first is held.
-        held = self._held.get((quoted[0].pk, handle.contact_id))
+        held = self._held.get((id(quoted[0]), handle.contact_id))
         return Place(held) if held else Place(held_for=quoted[0])
 
     def _quoted(self, event: InboundMessage) -> list[Conversation]:
