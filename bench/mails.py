@@ -12,12 +12,12 @@ _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _BRACKETED = re.compile(rb"<([^<>@\s]+)@")
 _BARE_SENDER = re.compile(rb"(?im)^(from:[ \t]*[^<\s@]+)@")
 _SAID = {
-    "en": ("Where is my order?", "I ordered two weeks ago and have not heard anything since. Can you look into it?"),
+    "en": ("Where is my order?", "I ordered two weeks ago and have heard nothing since. Can you look into it?"),
     "zh": ("订单在哪里", "我两周前下的订单，到现在还没有任何消息。请帮我查一下，谢谢。"),
-    "es": ("¿Dónde está mi pedido?", "Hice el pedido hace dos semanas y todavía no sé nada. ¿Pueden mirarlo, por favor?"),
+    "es": ("¿Dónde está mi pedido?", "Hice el pedido hace dos semanas y no sé nada. ¿Pueden mirarlo, por favor?"),
     "ja": ("注文の件", "二週間前に注文しましたが、まだ届いていません。状況を教えていただけますか。"),
     "ar": ("أين طلبي", "طلبت المنتج قبل أسبوعين ولم يصلني أي خبر حتى الآن. هل يمكنكم التحقق من ذلك؟"),
-    "de": ("Wo bleibt meine Bestellung?", "Ich habe vor zwei Wochen bestellt und seitdem nichts gehört. Können Sie nachsehen?"),
+    "de": ("Wo bleibt meine Bestellung?", "Ich habe vor zwei Wochen bestellt und nichts gehört. Können Sie nachsehen?"),
     "pt": ("Onde está a minha encomenda?", "Fiz a encomenda há duas semanas e ainda não recebi nada. Podem verificar?"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ def multiply(models: Sequence[type[Model]], copies: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # nothing of it can break a reference
         for model in models:
-            fields = [field for field in model._meta.local_concrete_fields]
+            fields = model._meta.local_concrete_fields
             columns = ", ".join(f'"{field.column}"' for field in fields)
             values = ", ".join(_value(field, tables) for field in fields)
             table = model._meta.db_table

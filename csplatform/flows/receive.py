@@ -47,7 +47,8 @@ def receive_all(
     done: list[Message | None] = []
     for together, group in groupby(arrivals, key=_is_ordinary):
         if together:
-            done += _receive_batch(account, [Arrival(event, delivery) for event, delivery in group])
+            messages = [Arrival(event, delivery) for event, delivery in group if isinstance(event, InboundMessage)]
+            done += _receive_batch(account, messages)
         else:
             done += [_apply(account, event, delivery) for event, delivery in group]
     return done

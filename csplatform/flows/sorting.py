@@ -98,7 +98,7 @@ class Sorting:
         self._current[handle.pk] = conversation
         if event.thread_root:
             self._rooted[handle.contact_id, event.thread_root] = conversation
-        if conversation.held_for is not None:
+        if conversation.pk is None and conversation.held_for is not None:
             self._held[id(conversation.held_for), handle.contact_id] = conversation
 
     def _by_reference(self, handle: Handle, event: InboundMessage) -> Place:
