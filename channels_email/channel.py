@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_email import content, names, threading, trust
 from channels_email.automatic import Origin, origin
+from channels_email.check import check
 from channels_email.compose import message_id
 from channels_email.examine import examine
 from channels_email.headers import Address, Headers
 from channels_email.mime import Part, parse
 from channels_email.quoting import fold
+from channels_email.setup import FIELDS
 from channels_email.transports import imap, smtp_client
 from csplatform.gateway.contract import (
     Abilities,
@@ -60,6 +62,8 @@ class EmailChannel:
         copies=True,
         source=True,
         examine=examine,
+        fields=FIELDS,
+        check=check,
     )
 
     def __init__(self, account: AccountConfig) -> None:
