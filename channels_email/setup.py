@@ -84,11 +84,15 @@ _SIGN_IN = (
         _("Provider"),
         FieldKind.CHOICE,
         help=_("Instead of passwords, for incoming and outgoing mail."),
-        choices=(("google", "Google"), ("microsoft", "Microsoft 365")),
+        choices=(("google", "Google"), ("microsoft", "Microsoft 365"), ("custom", _("Another one"))),
     ),
     _oauth("oauth_client_id", _("Client id"), FieldKind.LOGIN),
     _oauth("oauth_client_secret", _("Client secret"), FieldKind.SECRET),
     _oauth("oauth_refresh_token", _("Refresh token"), FieldKind.SECRET),
+    _oauth("oauth_tenant", _("Tenant"), help=_("Microsoft 365 only: the directory's id. Empty: any.")),
+    _oauth("oauth_token_url", _("Token address"), help=_("For another provider only.")),
+    _oauth("oauth_authorize_url", _("Sign-in address"), help=_("For another provider only.")),
+    _oauth("oauth_scope", _("Scope"), help=_("For another provider only.")),
 )
 
 _CHOICES = (

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from csplatform.common.languages import normalise_tag
+from csplatform.gateway import tokens
 from csplatform.gateway.contract import AccountField
 from csplatform.gateway.entries import ADDRESS, PREFIX, SecretWidget, described, entered, form_field, initial
 from csplatform.gateway.models import ChannelAccount
@@ -83,7 +84,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         if self.instance.pk is None:
             self.instance.channel = self.slug
         names = self._described_names()
-        self.fields["secrets"].widget.known = tuple(sorted(self.instance.credentials.keys() - names))
+        self.fields["secrets"].widget.known = tuple(sorted(tokens.entered(self.instance.credentials).keys() - names))
         self.fields["settings"].widget.attrs["dir"] = "ltr"
         self.initial["settings"] = {name: value for name, value in self._settings().items() if name not in names}
         for entry in self.entries:

@@ -1,5 +1,6 @@
 """The live test of a mailbox: real servers where they can say it, a scripted one for everything else."""
 
+import base64
 import os
 import socket
 import ssl
@@ -15,6 +16,7 @@ from channels_email.checks.words import advice, other_service, readable
 from csplatform.gateway.contract import AccountConfig, Finding
 from tests.platforms.dovecot import BINARY, Dovecot
 from tests.platforms.dovecot import PASSWORD as IMAP_PASSWORD
+from tests.platforms.oauth import OAuthStandIn
 from tests.platforms.smtp import PASSWORD as SMTP_PASSWORD
 from tests.platforms.smtp import USER, SmtpStandIn
 from tests.platforms.talker import AUTHORITY, Talker, believing, certificate
@@ -465,3 +467,42 @@ def test_an_address_beyond_ascii() -> None:
         assert failure("SMTP", outgoing(old.port, address="客服@shop.example"))[1] == (
             "The server takes no addresses with letters beyond ASCII before the @."
         )
+
+
+# Signing in by token ------------------------------------------------------------------------------------------------
+
+
+def signing_in(provider: OAuthStandIn, protocol: str, port: int) -> AccountConfig:
+    """Return an account that nobody has stored yet, so that its tokens are not kept."""
+    settings = {f"{protocol}_host": "127.0.0.1", f"{protocol}_port": port, f"{protocol}_security": "none"}
+    return AccountConfig(0, "Support", USER, provider.credentials, {**settings, **provider.settings})
+
+
+def xoauth2(token: str) -> str:
+    return base64.b64encode(f"user={USER}\x01auth=Bearer {token}\x01\x01".encode()).decode()
+
+
+def test_a_token_is_fetched_and_told() -> None:
+    mail = {f"^AUTH XOAUTH2 {xoauth2('access-1')}$": "235 in", "^MAIL|^RCPT": "250 ok", **EHLO}
+    with OAuthStandIn() as provider, Talker("220 hello", mail) as server:
+        words = successes("SMTP", signing_in(provider, "smtp", server.port))
+    assert words["login"] == f"Logged in as {USER}."
+
+
+def test_a_sign_in_that_has_ended() -> None:
+    with OAuthStandIn() as provider, Talker("* OK hello", LOGIN) as server:
+        config = signing_in(provider, "imap", server.port)
+        provider.sign_out()
+        step, words = failure("IMAP", config)
+    assert step == "login"
+    assert words.startswith(
+        "The sign-in provider gives no access: the sign-in of this account has ended: sign in again"
+    )
+    assert "refresh-0" not in words
+
+
+def test_a_token_that_the_mail_server_does_not_take() -> None:
+    refusal = {"^AUTH": "334 eyJzdGF0dXMiOiI0MDAifQ==", "^$": "535 5.7.3 Authentication unsuccessful"}
+    with OAuthStandIn() as provider, Talker("220 hello", refusal | {"^EHLO": EHLO["^EHLO"]}) as server:
+        step, words = failure("SMTP", signing_in(provider, "smtp", server.port))
+    assert (step, words.split("\n")[0]) == ("login", "The server does not accept this user name or this password.")
