@@ -39,6 +39,8 @@ ENVELOPE_FROM = "x-envelope-from"
 ENVELOPE_TO = "x-envelope-to"
 # Set where only the beginning of an oversized mail was fetched.
 TRUNCATED = "x-truncated"
+# Set where the mail lay in the folder into which the server puts spam.
+JUNK = "x-imap-junk"
 # A sender that can never be written to (RFC 2606 2), for mail that names nobody at all.
 NOBODY = "unknown@nobody.invalid"
 _LONGEST_ADDRESS = 320
@@ -124,7 +126,7 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
         fingerprint=threading.fingerprint(root),
         automatic=origin_.automatic or sender.external_id == account.address.lower(),
         bulk=origin_.bulk,
-        spam=trust.is_spam(doubts, account.settings),
+        spam=JUNK in raw.headers or trust.is_spam(doubts, account.settings),
         thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), account.address),
         addressees=names.addressees(headers, account.address),
         metadata=_metadata(headers, raw.headers, origin_) | doubts,

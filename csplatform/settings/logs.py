@@ -43,6 +43,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "imapclient": {"level": "WARNING"},
             "mail.log": {"level": "WARNING"},
             "django_structlog.celery": {"level": "WARNING"},
             "uvicorn.access": {"level": "WARNING"},

@@ -31,7 +31,7 @@ class Grant:
 class OAuthStandIn(StandIn):
     """`forms` are the calls as they came; `valid` are the access tokens that count.
 
-    `delay` is how long (seconds) each answer takes; `expires_in` is said as it is.
+    All are for the mailbox `user`. `delay` is how long (seconds) each answer takes; `expires_in` is said as it is.
     """
 
     description: ClassVar[str] = __doc__ or ""
@@ -43,6 +43,7 @@ class OAuthStandIn(StandIn):
         self.forms: list[dict[str, str]] = []
         self.valid: set[str] = set()
         self.refresh_token = REFRESH_TOKEN
+        self.user = "support@shop.example"
         self._refusals: list[Answer] = []
         self._grants: dict[str, Grant] = {}
         super().__init__(port=port)
@@ -60,6 +61,15 @@ class OAuthStandIn(StandIn):
     def settings(self) -> dict[str, str]:
         """The settings of an account that signs in here."""
         return {"oauth_provider": "custom", "oauth_token_url": f"{self.url}/token", "oauth_scope": "mail offline"}
+
+    @property
+    def introspection(self) -> str:
+        """Where a mail server asks whether a token counts; the token is to be added."""
+        return f"{self.url}/introspect?token="
+
+    def revoke(self) -> None:
+        """Let no access token count any more; who signed in stays signed in."""
+        self.valid.clear()
 
     def refuse_with(self, status: int, document: Any, **headers: str) -> None:
         """Answer the next call with `document` (JSON, or bytes as they are); underscores in names stand for hyphens."""
@@ -79,7 +89,10 @@ class OAuthStandIn(StandIn):
         return code
 
     def answer(self, call: Call) -> Answer:
-        """Answer one call of the token endpoint."""
+        """Answer one call of the token endpoint, or of the one that mail servers ask (RFC 7662)."""
+        if call.path == "/introspect":
+            active = call.query.get("token", "") in self.valid
+            return as_json({"active": str(active).lower(), "username": self.user if active else ""})
         form = dict(parse_qsl(call.body.decode(), keep_blank_values=True))
         self.forms.append(form)
         time.sleep(self.delay)
