@@ -12,12 +12,13 @@ from csplatform.common import clock
 from csplatform.contacts.models import Contact, Handle
 from csplatform.contacts.services import handles_of, set_languages
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
-from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Status
+from csplatform.conversations.models import Conversation, Dispatch, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
 from csplatform.flows.language import language_of
 from csplatform.flows.pausing import is_alive
+from csplatform.flows.receipts import confirm
 from csplatform.flows.recipients import join
 from csplatform.flows.sorting import Sorting
 from csplatform.gateway.contract import InboundAttachment, InboundMessage
@@ -55,6 +56,7 @@ class Batch:
         self._files: list[tuple[Message, Sequence[InboundAttachment]]] = []
         self._to_acknowledge: list[Conversation] = []
         self._languages: dict[str, list[Contact]] = defaultdict(list)
+        self._proven: list[Dispatch] = []
         self._held: list[tuple[Message, Conversation]] = []
 
     @cached_property
@@ -78,6 +80,7 @@ class Batch:
         message = self._draft(conversation, new)
         self._sorting.remember(message, handle, event)
         self._files.append((message, event.attachments))
+        self._proven += self._sorting.proven(event, conversation)
         if not event.automatic:
             is_alive(handle)
             self._owe(conversation, event, at, is_new=is_new)
@@ -93,6 +96,8 @@ class Batch:
         self._journal.save()
         set_languages(self._languages)
         keep_inbound(self._files)
+        for dispatch in self._proven:
+            confirm(dispatch)
         for conversation in self._to_acknowledge:
             acknowledge(conversation)
         log.info("messages_received", messages=[message.pk for message in self._drafts if message.handle_id])

@@ -57,6 +57,14 @@ def apply_reports(account: ChannelAccount, receipts: Iterable[Receipt]) -> None:
             _apply(dispatch, receipt)
 
 
+def confirm(dispatch: Dispatch) -> None:
+    """Write down that a doubtful send did arrive. Needs the conversation's lock."""
+    dispatch.state = DispatchState.DELIVERED
+    dispatch.reason = ""
+    dispatch.save(update_fields=["state", "reason", "updated_at"])
+    show_state(dispatch.message)
+
+
 def addresses_of(message: Message) -> list[str]:
     """Return everybody a message was sent to, lower-case, the one it was meant for first."""
     first = [message.handle.external_id] if message.handle else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Conversation, Dispatch, Message, Status
+from csplatform.conversations.models import Conversation, Dispatch, DispatchState, Message, Status
 from csplatform.conversations.services import lock_all
 from csplatform.flows.receipts import reported
 from csplatform.gateway.contract import InboundMessage
@@ -41,8 +41,8 @@ class Sorting:
     ) -> None:
         self._account = account
         self._threaded = account.adapter().abilities.threaded
-        self._messages, self._echoes = _known(account, events)
-        where = {external_id: message.conversation_id for external_id, message in self._echoes.items()}
+        self._messages, self._sent = _known(account, events)
+        where = {external_id: dispatch.conversation_id for external_id, dispatch in self._sent.items()}
         where |= {external_id: message.conversation_id for external_id, message in self._messages.items()}
         self._reported = {id(event): reported(account, event.receipts) for event in events if event.receipts}
         quoted = {where[ref] for event in events for ref in _refs(event) if ref in where}
@@ -75,7 +75,7 @@ class Sorting:
         external_id = stable_id(event.external_id)
         known = self._messages.get(external_id)
         if known is None:
-            return external_id, self._echoes.get(external_id)
+            return external_id, self._sent[external_id].message if external_id in self._sent else None
         if known.fingerprint == event.fingerprint:
             return external_id, known
         twin = twin_id(external_id, event.fingerprint)
@@ -89,6 +89,12 @@ class Sorting:
         if self._threaded:
             return self._by_reference(handle, event)
         return Place(self._latest(handle, at))
+
+    def proven(self, event: InboundMessage, conversation: Conversation) -> list[Dispatch]:
+        """Return the doubtful sends of `conversation` that `event` quotes: whoever quotes one has got it."""
+        quoted = (self._sent[ref] for ref in _refs(event) if ref in self._sent)
+        doubtful = (dispatch for dispatch in quoted if dispatch.state == DispatchState.UNCERTAIN)
+        return [dispatch for dispatch in doubtful if dispatch.conversation_id == conversation.pk]
 
     def remember(self, message: Message, handle: Handle, event: InboundMessage) -> None:
         """Know a message that has just found its place."""
@@ -146,8 +152,8 @@ def _names(event: InboundMessage) -> list[int]:
     return [pk for pk in names if pk <= _LARGEST_ID]
 
 
-def _known(account: ChannelAccount, events: Iterable[InboundMessage]) -> tuple[dict[str, Message], dict[str, Message]]:
-    """Return by external id the messages we have, and those we have sent, that `events` are or refer to."""
+def _known(account: ChannelAccount, events: Iterable[InboundMessage]) -> tuple[dict[str, Message], dict[str, Dispatch]]:
+    """Return by external id the messages we have, and the calls that sent ours, that `events` are or refer to."""
     ids: set[str] = set()
     for event in events:
         external_id = stable_id(event.external_id)
@@ -157,7 +163,7 @@ def _known(account: ChannelAccount, events: Iterable[InboundMessage]) -> tuple[d
     sent = Dispatch.objects.filter(**belongs).select_related("message")
     return (
         {message.external_id: message for message in messages},
-        {dispatch.external_id: dispatch.message for dispatch in sent},
+        {dispatch.external_id: dispatch for dispatch in sent},
     )
 
 

@@ -186,6 +186,8 @@ def test_doubtful_send_keeps_the_name_it_was_given_before(agent: User, rung) -> 
     assert (dispatch.state, dispatch.external_id) == ("uncertain", f"out-{dispatch.key}")
     say(conversation.account, "I got it", sender="ada@customer.example", thread_refs=(dispatch.external_id,))
     assert conversation.messages.filter(text="I got it").exists()
+    message.refresh_from_db()
+    assert message.state == "delivered"
 
 
 def test_worker_that_died_midway_leaves_an_uncertain_message(
