@@ -57,6 +57,23 @@ def reader_locale() -> Locale:
     return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
+def in_our_words(text: str) -> str:
+    """Return a reason that was written down, in the reader's language where it is one of ours.
+
+    A platform's own words may follow ours in brackets; those stay as they are.
+    """
+    ours, bracket, theirs = text.partition(" (")
+    return f"{_(ours)}{bracket}{theirs}" if ours and bracket else _(text) if text else ""
+
+
+def other_conversation(message: Message) -> int | None:
+    """Return the other conversation that an event's line speaks of, if it does."""
+    if message.verb not in _BETWEEN_TWO:
+        return None
+    number = message.data.get("to_id") or message.data.get("from_id")
+    return number if isinstance(number, int) else None
+
+
 def _assigned(message: Message, who: str, facts: Facts) -> str:
     to = facts.get("to")
     if not to:
@@ -113,6 +130,39 @@ def _reacted(_message: Message, who: str, facts: Facts) -> str:
     return _("%(who)s reacted with %(emoji)s") % {"who": who, "emoji": emoji}
 
 
+def _held(_message: Message, _who: str, _facts: Facts) -> str:
+    return _("Held, because its writer takes no part in the conversation that it quotes")
+
+
+def _let_in(_message: Message, who: str, facts: Facts) -> str:
+    words = {"who": who, "address": facts.get("address", "")}
+    if facts.get("to_id"):
+        return _("%(who)s let %(address)s join the conversation that this mail quotes") % words
+    return _("%(who)s let %(address)s join") % words
+
+
+def _split(_message: Message, who: str, facts: Facts) -> str:
+    if facts.get("to_id"):
+        return _("%(who)s split off a new conversation") % {"who": who}
+    return _("%(who)s split this off another conversation") % {"who": who}
+
+
+def _undelivered(_message: Message, _who: str, facts: Facts) -> str:
+    return _("Not delivered to %(address)s: %(reason)s") % _address_and_reason(facts)
+
+
+def _paused(_message: Message, _who: str, facts: Facts) -> str:
+    return _("Nothing more is sent to %(address)s: %(reason)s") % _address_and_reason(facts)
+
+
+def _resumed(_message: Message, who: str, facts: Facts) -> str:
+    return _("%(who)s sends to %(address)s again") % {"who": who, "address": facts.get("address", "")}
+
+
+def _address_and_reason(facts: Facts) -> Facts:
+    return {"address": facts.get("address", ""), "reason": in_our_words(str(facts.get("reason", "")))}
+
+
 def _warned(_message: Message, _who: str, facts: Facts) -> str:
     return _("Deadline is near: %(goal)s") % {"goal": _goal(facts)}
 
@@ -158,6 +208,15 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.LANGUAGE: _language,
     EventVerb.CONTACT_MERGED: _merged,
     EventVerb.REACTION: _reacted,
+    EventVerb.HELD: _held,
+    EventVerb.LET_IN: _let_in,
+    EventVerb.KEPT_APART: _simple(lambda: _("%(who)s keeps this mail apart from the conversation it quotes")),
+    EventVerb.SPLIT: _split,
+    EventVerb.MOVED: _simple(lambda: _("%(who)s moved a message to another conversation")),
+    EventVerb.UNDELIVERED: _undelivered,
+    EventVerb.PAUSED: _paused,
+    EventVerb.RESUMED: _resumed,
     EventVerb.SLA_WARNED: _warned,
     EventVerb.SLA_BREACHED: _breached,
 }
+_BETWEEN_TWO = frozenset({EventVerb.HELD, EventVerb.LET_IN, EventVerb.KEPT_APART, EventVerb.SPLIT, EventVerb.MOVED})

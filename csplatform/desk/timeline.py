@@ -1,7 +1,7 @@
 """What an open conversation shows: its messages as lines, and whether it may be answered."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
-from csplatform.conversations.selectors import messages_since
-from csplatform.desk.history import author_of, sentence
-from csplatform.flows.reply import reply_window_closed
+from csplatform.conversations.selectors import messages_since, visible_conversations
+from csplatform.desk.history import author_of, other_conversation, sentence
+from csplatform.desk.letters import Letter, letter_of
+from csplatform.flows.reply import FORWARDABLE, reply_window_closed
+from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
+from csplatform.gateway.selectors import abilities_of
+from csplatform.people.models import User
 
 PAGE = 60
 _LAID_OUT = re.compile(r"<(?:table|img|[uo]l|h[1-4])\b", re.IGNORECASE)
@@ -21,7 +25,10 @@ _LAID_OUT = re.compile(r"<(?:table|img|[uo]l|h[1-4])\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the timeline; times are in the reader's zone. `sentence` is set for events only."""
+    """One line of the timeline; times are in the reader's zone.
+
+    `sentence` is set for events only; `other` is another conversation that it speaks of, if the reader may see that.
+    """
 
     message: Message
     who: str
@@ -29,6 +36,9 @@ class Line:
     day: date
     sentence: str
     files: list[Attachment]
+    letter: Letter
+    other: int | None = None
+    has_menu: bool = False
     starts_day: bool = False
 
     @property
@@ -55,29 +65,31 @@ class Timeline:
     earlier: int | None
 
 
-def latest(conversation: Conversation, before: int | None = None) -> Timeline:
-    """Return the newest lines, or those just before message number `before`."""
+def latest(user: User, conversation: Conversation, before: int | None = None) -> Timeline:
+    """Return the newest lines for `user`, or those just before message number `before`."""
     messages = _shown(conversation)
     if before is not None:
         messages = messages.filter(seq__lt=before)
     found = list(messages.order_by("-seq")[: PAGE + 1])
     more = len(found) > PAGE
     page = found[:PAGE][::-1]
-    return Timeline(lines_of(conversation, page), page[0].seq if more else None)
+    return Timeline(lines_of(user, conversation, page), page[0].seq if more else None)
 
 
-def changes(conversation: Conversation, revision: int) -> list[Line]:
+def changes(user: User, conversation: Conversation, revision: int) -> list[Line]:
     """Return the lines that are new or changed since `revision`, for a screen that shows the rest."""
-    found = messages_since(conversation, revision).defer("account__credentials", "metadata")
-    return lines_of(conversation, found)
+    return lines_of(user, conversation, list(messages_since(conversation, revision).defer("account__credentials")))
 
 
-def lines_of(conversation: Conversation, messages: Iterable[Message]) -> list[Line]:
+def lines_of(user: User, conversation: Conversation, messages: Sequence[Message]) -> list[Line]:
     """Return `messages` as lines, each knowing whether a new day starts with it."""
     lines: list[Line] = []
+    visible = _visible_others(user, messages)
+    abilities = abilities_of(conversation.account)
     for message in messages:
         at = timezone.localtime(message.created_at)
         event = message.kind == MessageKind.EVENT
+        other = other_conversation(message)
         lines.append(
             Line(
                 message=message,
@@ -86,10 +98,25 @@ def lines_of(conversation: Conversation, messages: Iterable[Message]) -> list[Li
                 day=at.date(),
                 sentence=sentence(message, conversation) if event else "",
                 files=[] if event else [file for file in message.attachments.all() if not file.is_inline],
+                letter=Letter() if event else letter_of(message, conversation),
+                other=other if other in visible else None,
+                has_menu=message.kind in FORWARDABLE and (abilities.copies or _has_source(message, abilities)),
                 starts_day=not lines or lines[-1].day != at.date(),
             )
         )
     return lines
+
+
+def _visible_others(user: User, messages: Iterable[Message]) -> frozenset[int]:
+    """Return which of the conversations that `messages` speak of `user` may see, in one query or none."""
+    named = {number for number in map(other_conversation, messages) if number is not None}
+    if not named:
+        return frozenset()
+    return frozenset(visible_conversations(user).filter(pk__in=named).order_by().values_list("pk", flat=True))
+
+
+def _has_source(message: Message, abilities: Abilities) -> bool:
+    return abilities.source and message.delivery_id is not None
 
 
 def hint(conversation: Conversation) -> str:
@@ -110,4 +137,4 @@ def hint(conversation: Conversation) -> str:
 
 
 def _shown(conversation: Conversation) -> QuerySet[Message]:
-    return messages_since(conversation, -1).defer("account__credentials", "metadata")
+    return messages_since(conversation, -1).defer("account__credentials")

@@ -6,7 +6,18 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import URLPattern, URLResolver, include, path
 
 from csplatform.desk.consumers import DeskConsumer
-from csplatform.desk.views import actions, composer, contacts, conversation, files, inbox, mail, menus, preferences
+from csplatform.desk.views import (
+    actions,
+    composer,
+    contacts,
+    conversation,
+    files,
+    inbox,
+    mail,
+    menus,
+    messages,
+    preferences,
+)
 
 _inbox: list[URLPattern] = [
     path("", inbox.inbox, name="inbox"),
@@ -24,6 +35,11 @@ _inbox: list[URLPattern] = [
     path("c/<int:pk>/do/<slug:action>/", actions.act, name="act"),
     path("m/<int:pk>/html/", mail.mail_html, name="mail-html"),
     path("m/<int:pk>/retry/", composer.retry, name="retry"),
+    path("m/<int:pk>/menu/", messages.menu, name="message-menu"),
+    path("m/<int:pk>/forward/", messages.forward, name="forward"),
+    path("m/<int:pk>/split/", messages.split, name="split"),
+    path("m/<int:pk>/source/", messages.source, name="source"),
+    path("m/<int:pk>/eml/", messages.eml, name="eml"),
     path("<slug:view>/", inbox.inbox, name="view"),
 ]
 _desk: list[URLPattern | URLResolver] = [

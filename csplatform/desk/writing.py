@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from csplatform.common.errors import InvalidInput
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Message
 from csplatform.desk.history import contact_name
@@ -95,6 +96,19 @@ def writing(user: User, conversation: Conversation, recipients: Recipients | Non
         subject=conversation.subject,
         known=known_addresses(conversation, recipients),
         signature=signature(conversation, user),
+    )
+
+
+def as_typed(shown: Writing, data: Mapping[str, str], error: InvalidInput) -> Writing:
+    """Return the fields as they were submitted, with what is wrong at the one that is to blame."""
+    return replace(
+        shown,
+        to=data.get("to", ""),
+        cc=data.get("cc", ""),
+        bcc=data.get("bcc", ""),
+        subject=data.get("subject", ""),
+        quote=data.get("quote") == "1",
+        errors={error.field: str(error)} if error.field in ADDRESS_FIELDS else {},
     )
 
 

@@ -34,6 +34,13 @@ FACES = [
     ("post", "/inbox/c/{c}/do/resolve/"),
     ("get", "/inbox/m/{m}/html/"),
     ("post", "/inbox/m/{m}/retry/"),
+    ("get", "/inbox/m/{m}/menu/"),
+    ("get", "/inbox/m/{m}/forward/"),
+    ("post", "/inbox/m/{m}/forward/"),
+    ("post", "/inbox/m/{m}/split/"),
+    ("get", "/inbox/m/{m}/source/"),
+    ("get", "/inbox/m/{m}/eml/"),
+    ("post", "/inbox/c/{c}/do/resume/"),
     ("get", "/files/{file}/"),
 ]
 

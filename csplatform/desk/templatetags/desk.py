@@ -211,12 +211,8 @@ def wall_time(moment: datetime) -> str:
 
 @register.filter
 def said(text: str) -> str:
-    """A reason that was written down, in the reader's language where it is one of ours.
-
-    A platform's own words may follow ours in brackets; those stay as they are.
-    """
-    ours, bracket, theirs = text.partition(" (")
-    return f"{_(ours)}{bracket}{theirs}" if ours and bracket else _(text) if text else ""
+    """A reason that was written down, in the reader's language where it is one of ours."""
+    return history.in_our_words(text)
 
 
 @register.filter

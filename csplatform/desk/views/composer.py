@@ -1,6 +1,5 @@
 """Answering: replies, notes, prepared texts, another try."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from csplatform.desk.access import INVALID, AgentRequest, agent_required, refusa
 from csplatform.desk.places import START
 from csplatform.desk.views.conversation import changed, conversation_context, shown_revision
 from csplatform.desk.views.inbox import list_context
-from csplatform.desk.writing import ADDRESS_FIELDS, new_subject, recipients_in
+from csplatform.desk.writing import ADDRESS_FIELDS, as_typed, new_subject, recipients_in
 from csplatform.flows import deliver, status
 from csplatform.flows import reply as replies
 from csplatform.knowledge.selectors import canned_replies, render_canned
@@ -88,15 +87,11 @@ def refused_field(request: AgentRequest, error: InvalidInput, form: str) -> Http
 def _page_as_typed(request: AgentRequest, conversation: Conversation, error: InvalidInput) -> HttpResponseBase:
     """Show the page again with everything that was typed, for browsers without our scripts."""
     context = list_context(request, START, open_id=conversation.pk) | conversation_context(request, conversation)
-    data, shown = request.POST, context["writing"]
-    at_field = shown is not None and error.field in ADDRESS_FIELDS
-    if shown is not None:
-        fields = {name: data.get(name, "") for name in (*ADDRESS_FIELDS, "subject")}
-        errors = {error.field: str(error)} if at_field else {}
-        context["writing"] = replace(shown, **fields, quote=data.get("quote") == "1", errors=errors)
-    if not at_field:
+    shown = context["writing"]
+    context["writing"] = shown and as_typed(shown, request.POST, error)
+    if not (context["writing"] and context["writing"].errors):
         messages.error(request, str(error))
-    context["typed"] = {name: data.get(name, "") for name in ("text", "mode", "key")}
+    context["typed"] = {name: request.POST.get(name, "") for name in ("text", "mode", "key")}
     return render(request, "desk/inbox.html", context, status=INVALID)
 
 

@@ -42,7 +42,7 @@ def since(request: AgentRequest, pk: int, revision: int) -> HttpResponseBase:
 def earlier(request: AgentRequest, pk: int, before: int) -> HttpResponseBase:
     """The lines before number `before`."""
     found = the_conversation(request.user, pk)
-    shown = timeline.latest(found, before)
+    shown = timeline.latest(request.user, found, before)
     return render(request, "desk/timeline/earlier.html", {"conversation": found, "timeline": shown})
 
 
@@ -54,7 +54,9 @@ def changed(request: AgentRequest, pk: int, revision: int, *, frame: bool = Fals
     found = the_conversation(request.user, pk)
     if found.revision == revision and not frame:
         return stamped(HttpResponse(status=NOTHING_NEW), found)
-    context = {"lines": timeline.changes(found, revision), "is_update": True} | frame_context(request, found)
+    context = {"lines": timeline.changes(request.user, found, revision), "is_update": True} | frame_context(
+        request, found
+    )
     return stamped(render(request, "desk/conversation/since.html", context), found)
 
 
@@ -74,7 +76,7 @@ def conversation_context(request: AgentRequest, conversation: Conversation) -> d
         message = conversation.messages.filter(pk=int(one), kind=MessageKind.CUSTOMER).select_related("handle").first()
         wanted = answering(message) if message else wanted
     context["writing"] = writing(request.user, conversation, wanted)
-    return context | {"timeline": timeline.latest(conversation)}
+    return context | {"timeline": timeline.latest(request.user, conversation)}
 
 
 def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Func, IntegerField, QuerySet
-from django.db.models.functions import Substr
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -17,6 +16,7 @@ from csplatform.common.admin import ReadOnlyAdmin, badge
 from csplatform.common.text import one_line
 from csplatform.gateway import services
 from csplatform.gateway.models import DeliveryState, InboundDelivery
+from csplatform.gateway.source import as_file, readable, with_start
 
 PREVIEW_BYTES = 8192
 STATE_COLOURS = {
@@ -44,11 +44,7 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundDelivery]:
         """Leave the bodies where they are: some are as large as mail can be."""
-        deliveries: QuerySet[InboundDelivery] = super().get_queryset(request)
-        return deliveries.defer("body").annotate(
-            body_start=Substr("body", 1, PREVIEW_BYTES),
-            body_size=Func("body", function="OCTET_LENGTH", output_field=IntegerField()),
-        )
+        return with_start(super().get_queryset(request), PREVIEW_BYTES)
 
     def get_urls(self) -> list[URLPattern]:
         download = self.admin_site.admin_view(self.download)
@@ -59,9 +55,7 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
         delivery = InboundDelivery.objects.filter(pk=pk).first()
         if delivery is None or not self.has_view_permission(request, delivery):
             raise Http404
-        name = f'attachment; filename="delivery-{pk}.bin"'
-        headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
-        return HttpResponse(bytes(delivery.body), content_type="application/octet-stream", headers=headers)
+        return as_file(delivery, f"delivery-{pk}.bin")
 
     def has_repair_permission(self, request: HttpRequest) -> bool:
         """Whether they may replay and discard: administrators only."""
@@ -104,7 +98,7 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
         size = ngettext("%d byte", "%d bytes", delivery.body_size) % delivery.body_size
         cut = gettext("only the start is shown") if delivery.body_size > PREVIEW_BYTES else ""
         link = format_html('<a class="raw-link" href="{}">{}</a>', address, _("Download"))
-        return format_html("{} <p>{} {} · {}</p>", _as_block(_readable(delivery.body_start)), size, cut, link)
+        return format_html("{} <p>{} {} · {}</p>", _as_block(readable(delivery.body_start)), size, cut, link)
 
 
 def _lines(pairs: Mapping[str, Any]) -> str:
@@ -115,12 +109,6 @@ def _masked(name: str, value: Any) -> str:
     if any(word in name.lower() for word in _SECRET_WORDS):
         return "••••"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _readable(start: bytes | memoryview) -> str:
-    """Decode for reading; what is no text shows as replacement characters, control characters too."""
-    text = bytes(start).decode("utf-8", "replace")
-    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text.replace("\r\n", "\n"))
 
 
 def _as_block(text: str) -> str:

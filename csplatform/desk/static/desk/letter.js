@@ -139,8 +139,27 @@ document.addEventListener("htmx:finally:request", (event) => {
   const form = ctx.sourceElement;
   if (!form?.elements?.to) return;
   showComplaints(form);
+  if (form.id === "forward" && ctx.response?.headers.has("X-Sent")) session.set(form.dataset.draft, "");
   if (form.id === "composer" && ctx.response?.headers.has("X-Sent") && form.elements.mode.value === "reply") forget(form);
 });
 document.addEventListener("htmx:after:swap", follow);
+
+// A forward in its dialog: what was typed is there again when the dialog is opened again.
+const forwarding = () => document.getElementById("forward");
+const FORWARDED = [...ADDRESSES, "text"];
+
+document.addEventListener("input", (event) => {
+  const form = forwarding();
+  if (!form || event.target.form !== form) return;
+  const typed = FORWARDED.filter((name) => form.elements[name].value).map((name) => [name, form.elements[name].value]);
+  session.set(form.dataset.draft, typed.length ? JSON.stringify(Object.fromEntries(typed)) : "");
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target?.id !== "dialog-body" || !forwarding()) return;
+  const kept = JSON.parse(session.get(forwarding().dataset.draft) || "{}");
+  for (const name of FORWARDED) forwarding().elements[name].value = kept[name] ?? "";
+  forwarding().elements.to.focus();
+});
 document.addEventListener("desk:opened", prepare);
 prepare();
