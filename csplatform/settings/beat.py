@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _daily(hour: int, minute: int, task: str) -> dict[str, Any]:
+    """Each day at this hour and minute (UTC)."""
+    return {"task": task, "schedule": crontab(hour=hour, minute=minute), "options": {"expires": 12 * 3600}}
 
 
 BEAT_SCHEDULE = {
@@ -14,4 +21,5 @@ BEAT_SCHEDULE = {
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
     "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
+    "reconcile-mail": _daily(3, 17, "channels_email.tasks.reconcile_accounts"),
 }
