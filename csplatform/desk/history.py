@@ -90,6 +90,27 @@ def _handed_over(_message: Message, who: str, facts: Facts) -> str:
     return _("%(who)s handed the conversation over to %(team)s") % {"who": who, "team": to}
 
 
+def _spam(_message: Message, who: str, facts: Facts) -> str:
+    match facts.get("reason"):
+        case "rule":
+            return _("The rule “%(rule)s” took the message for spam") % {"rule": facts.get("rule", "")}
+        case "score":
+            return _("The mail server's filter took the message for spam")
+        case "blocked":
+            return _("Spam, since the sender is blocked")
+    return _("%(who)s marked the conversation as spam") % {"who": who}
+
+
+def _blocked(_message: Message, who: str, facts: Facts) -> str:
+    blocked = facts.get("domain") or facts.get("address") or facts.get("contact", "")
+    return _("%(who)s blocked %(blocked)s") % {"who": who, "blocked": blocked}
+
+
+def _unblocked(_message: Message, who: str, facts: Facts) -> str:
+    blocked = facts.get("domain") or facts.get("address") or facts.get("contact", "")
+    return _("%(who)s unblocked %(blocked)s") % {"who": who, "blocked": blocked}
+
+
 def _snoozed(_message: Message, who: str, facts: Facts) -> str:
     until = _moment(facts.get("until"))
     return _("%(who)s snoozed the conversation until %(until)s") % {"who": who, "until": until}
@@ -197,7 +218,9 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.REOPENED: _simple(lambda: _("%(who)s reopened the conversation")),
     EventVerb.RESOLVED: _simple(lambda: _("%(who)s resolved the conversation")),
     EventVerb.PENDING: _simple(lambda: _("%(who)s set the conversation to pending")),
-    EventVerb.SPAM: _simple(lambda: _("%(who)s marked the conversation as spam")),
+    EventVerb.SPAM: _spam,
+    EventVerb.BLOCKED: _blocked,
+    EventVerb.UNBLOCKED: _unblocked,
     EventVerb.SNOOZED: _snoozed,
     EventVerb.WOKEN: _woken,
     EventVerb.ASSIGNED: _assigned,

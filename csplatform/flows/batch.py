@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import structlog
 
+from csplatform.automation.selectors import Verdict
+from csplatform.automation.services import count_hits
 from csplatform.common import clock
 from csplatform.contacts.models import Contact, Handle
 from csplatform.contacts.services import handles_of, set_languages
@@ -16,10 +19,12 @@ from csplatform.conversations.models import Conversation, Dispatch, EventVerb, M
 from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
+from csplatform.flows.examine import ring_for
 from csplatform.flows.language import language_of
 from csplatform.flows.pausing import is_alive
 from csplatform.flows.receipts import confirm
 from csplatform.flows.recipients import join
+from csplatform.flows.screening import verdict_on
 from csplatform.flows.sorting import Sorting
 from csplatform.gateway.contract import InboundAttachment, InboundMessage
 from csplatform.gateway.ids import stable_id
@@ -58,6 +63,7 @@ class Batch:
         self._languages: dict[str, list[Contact]] = defaultdict(list)
         self._proven: list[Dispatch] = []
         self._held: list[tuple[Message, Conversation]] = []
+        self._verdicts: list[Verdict] = []
 
     @cached_property
     def _own_addresses(self) -> frozenset[str]:
@@ -98,6 +104,9 @@ class Batch:
         keep_inbound(self._files)
         for dispatch in self._proven:
             confirm(dispatch)
+        count_hits(self._verdicts)
+        for message in self._drafts:
+            ring_for(message)
         for conversation in self._to_acknowledge:
             acknowledge(conversation)
         log.info("messages_received", messages=[message.pk for message in self._drafts if message.handle_id])
@@ -108,8 +117,8 @@ class Batch:
         self._drafts.append(message)
         return message
 
-    def _record(self, conversation: Conversation, verb: EventVerb, actor: Actor) -> Message:
-        return self._draft(conversation, history(verb, actor))
+    def _record(self, conversation: Conversation, verb: EventVerb, actor: Actor, **data: Any) -> Message:
+        return self._draft(conversation, history(verb, actor, **data))
 
     def _place(self, handle: Handle, event: InboundMessage, at: datetime) -> tuple[Conversation, bool]:
         place = self._sorting.place(handle, event, at)
@@ -123,13 +132,15 @@ class Batch:
 
     def _open(self, handle: Handle, event: InboundMessage, held_for: Conversation | None) -> Conversation:
         contact = handle.contact
+        verdict = verdict_on(self._account, contact, event)
+        self._verdicts.append(verdict)
         opened = Conversation(  # nobody else can see it before we commit: it needs no lock
             contact=contact,
             account=self._account,
             handle=handle,
             subject=event.subject.replace("\x00", "")[:500],
             language=language_of(event, self._account, None, contact.language),
-            status=Status.SPAM if contact.is_blocked or event.spam else Status.OPEN,
+            status=Status.SPAM if verdict.spam else Status.OPEN,
             team_id=self._account.team_id,
             held_for=held_for,
         )
@@ -137,6 +148,8 @@ class Batch:
             contact.language = opened.language
             self._languages[opened.language].append(contact)
         self._record(opened, EventVerb.OPENED, CUSTOMER)
+        if verdict.spam:
+            self._record(opened, EventVerb.SPAM, SYSTEM, **verdict.reason)
         if held_for is not None:
             line = self._record(opened, EventVerb.HELD, SYSTEM)
             self._held.append((line, held_for))  # which may have no id yet

@@ -29,9 +29,9 @@ def set_pending(conversation_id: int, *, by: Actor) -> Conversation:
     return _move(conversation_id, Status.PENDING, EventVerb.PENDING, by)
 
 
-def mark_spam(conversation_id: int, *, by: Actor) -> Conversation:
-    """Put a conversation among the spam; what its sender writes there opens nothing."""
-    return _move(conversation_id, Status.SPAM, EventVerb.SPAM, by)
+def mark_spam(conversation_id: int, *, by: Actor, reason: str = "") -> Conversation:
+    """Put a conversation among the spam; what its sender writes there opens nothing. `reason` goes into the history."""
+    return _move(conversation_id, Status.SPAM, EventVerb.SPAM, by, {"reason": reason} if reason else {})
 
 
 def snooze(conversation_id: int, *, until: datetime, by: Actor) -> Conversation:

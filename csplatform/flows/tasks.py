@@ -5,7 +5,7 @@ from celery import shared_task
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.conversations.models import Attachment
-from csplatform.flows import attachments, status
+from csplatform.flows import attachments, examine, status
 from csplatform.flows import deliver as delivery
 
 
@@ -41,3 +41,11 @@ def ring_waiting_downloads() -> int:
 def wake_snoozed() -> int:
     """Wake conversations whose snooze has ended."""
     return status.wake_due()
+
+
+@shared_task
+def examine_message(message_id: int, tries: int = 0) -> None:
+    """Look closer at a message; again later where the network did not answer."""
+    wait = examine.examine(message_id, tries=tries)
+    if wait is not None:
+        examine_message.apply_async((message_id, tries + 1), countdown=wait)

@@ -217,7 +217,7 @@ MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 MAX_WEBHOOK_BYTES = 5 * 1024 * 1024
 # Servers that are asked for DKIM keys and DMARC policies, such as 127.0.0.1 or 127.0.0.1:5353; empty: the system's.
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])
-DNS_SECONDS = 8  # for one question
+DNS_SECONDS = 8.0  # for one question
 MAX_MAIL_BYTES = 35 * 1024 * 1024
 # The mail door's certificate and key (PEM files); without them it offers no STARTTLS.
 MAIL_TLS_CERT = env("MAIL_TLS_CERT", default="")
