@@ -13,7 +13,6 @@ from csplatform.contacts.models import Handle
 from csplatform.contacts.services import handle_of
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.gateway.contract import HandleKind, InboundMessage, Sender
-from csplatform.gateway.selectors import own_addresses
 
 # More than this is a newsletter.
 MOST_RECIPIENTS = 50
