@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def webhook(request: HttpRequest, token: str) -> HttpResponse:
     """Take one delivery for the account that holds `token`.
 
@@ -38,19 +38,20 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     account = ChannelAccount.objects.filter(token=token, is_active=True).first()
     if account is None:
         return _plain("no such address", 404)
-    if _too_large(request):
+    try:
+        channel = account.adapter()
+    except UnknownChannel:
+        return _plain("no such address", 404)
+    if _too_large(request, channel.abilities.max_webhook or settings.MAX_WEBHOOK_BYTES):
         return _plain("too large", 413)
     raw = raw_delivery(request)
     try:
-        channel = account.adapter()
         answer = channel.handshake(raw)
         if answer is not None:
             return _answer(answer)
         if request.method != "POST":
             return _plain("only POST brings news", 405, {"Allow": "POST"})
         channel.verify(raw)
-    except UnknownChannel:
-        return _plain("no such address", 404)
     except WebhookRejected as reason:
         log.warning("webhook_rejected", account=account.pk, reason=str(reason))
         return _plain("not signed as it must be", 403)
@@ -76,15 +77,17 @@ def _without_secrets(raw: RawDelivery, names: frozenset[str]) -> RawDelivery:
     return replace(raw, headers=kept)
 
 
-def _too_large(request: HttpRequest) -> bool:
+def _too_large(request: HttpRequest, limit: int) -> bool:
     try:
-        return len(request.body) > settings.MAX_WEBHOOK_BYTES
+        return len(request.body) > limit
     except RequestDataTooBig:
         return True
 
 
 def _answer(answer: HttpAnswer) -> HttpResponse:
-    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    return HttpResponse(
+        answer.body, status=answer.status, content_type=answer.content_type, headers=dict(answer.headers)
+    )
 
 
 def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -48,6 +48,7 @@ class HttpAnswer:
     body: bytes
     status: int = 200
     content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class HandleKind(StrEnum):
@@ -353,6 +354,7 @@ class Abilities:
     polled: `fetch` brings news and wants to be called.
     called: the platform calls the account's webhook address, which somebody has to enter there.
     secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
+    max_webhook: bytes that one call may have, None for the usual limit.
     download: fetches a `FileReference`; raises SendUnavailable to be called again, SendFailed when it is gone.
     copies: a message may go to several people, and be forwarded to others.
     source: agents may read a delivery's bytes as they came (a mail's source).
@@ -378,6 +380,7 @@ class Abilities:
     polled: bool = False
     called: bool = True
     secret_headers: frozenset[str] = frozenset()
+    max_webhook: int | None = None
     download: "Callable[[AccountConfig, str], Download] | None" = None
     copies: bool = False
     source: bool = False
