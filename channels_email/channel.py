@@ -1,6 +1,7 @@
 """The e-mail channel: a mailbox as an account."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -14,9 +15,11 @@ from channels_email.compose import message_id
 from channels_email.examine import examine
 from channels_email.headers import Address, Headers
 from channels_email.mime import Part, parse
+from channels_email.providers import brevo, sns, webhooks
+from channels_email.providers.known import provider_of
 from channels_email.quoting import fold
 from channels_email.setup import FIELDS
-from channels_email.transports import imap, smtp_client
+from channels_email.transports import imap, provider, smtp_client
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -32,7 +35,7 @@ from csplatform.gateway.contract import (
     Sender,
     SendResult,
 )
-from csplatform.gateway.errors import Unreadable, WebhookRejected
+from csplatform.gateway.errors import Unreadable
 
 # The envelope of the SMTP transaction, kept beside the mail as headers of the delivery.
 ENVELOPE_FROM = "x-envelope-from"
@@ -44,12 +47,17 @@ JUNK = "x-imap-junk"
 # A sender that can never be written to (RFC 2606 2), for mail that names nobody at all.
 NOBODY = "unknown@nobody.invalid"
 _LONGEST_ADDRESS = 320
+# A provider's call holds a whole mail, its files in base64; Django takes no larger one (DATA_UPLOAD_MAX_MEMORY_SIZE).
+MAX_WEBHOOK = 30 * 1024 * 1024
 # Clocks run apart; what claims to be from later than this was sent when it came.
 _SKEW = timedelta(hours=1)
 
 
 class EmailChannel:
-    """Mail comes by SMTP, LMTP or IMAP, never through the webhook door, and leaves by SMTP."""
+    """Mail comes by SMTP, LMTP or IMAP and leaves by SMTP, or a provider carries it both ways over HTTP.
+
+    The account's setting `provider` names it; where the account has an SMTP server too, mail leaves there.
+    """
 
     slug: ClassVar[str] = "email"
     label: ClassVar[str | Promise] = _("E-mail")
@@ -57,9 +65,11 @@ class EmailChannel:
         html=True,
         subject=True,
         attachments_per_message=None,
-        receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.FAILED}),
+        receipts=frozenset(ReceiptState),
         threaded=True,
         polled=True,
+        max_webhook=MAX_WEBHOOK,
+        download=brevo.download,
         name_ahead=message_id,
         copies=True,
         source=True,
@@ -72,26 +82,47 @@ class EmailChannel:
         self._account = account
 
     def handshake(self, raw: RawDelivery) -> HttpAnswer | None:
-        """Mail has no such thing."""
-        return None
+        """Answer a provider that looks whether somebody is here, and Amazon that asks who its notifications are for."""
+        if provider_of(self._account) is None:
+            return None
+        if raw.method in {"GET", "HEAD"}:
+            return HttpAnswer(b"ok")
+        return sns.handshake(self._account, raw)
 
     def verify(self, raw: RawDelivery) -> None:
-        """Raise WebhookRejected: nobody delivers mail over HTTP."""
-        raise WebhookRejected("mail is not delivered through webhooks")
+        """Raise WebhookRejected unless the account's provider signed these bytes, or knows our password."""
+        webhooks.verify(self._account, raw)
 
     def parse(self, raw: RawDelivery) -> list[Event]:
-        """Return the mail in `raw.body`. Raises Unreadable for bytes that hold neither a header field nor a text."""
+        """Return the mail in `raw.body`, or what a provider's call says.
+
+        Raises Unreadable for bytes that hold neither a header field nor a text, and for calls that make no sense.
+        """
+        if not webhooks.is_call(self._account, raw):
+            return [self._mail(raw)]
+        told = webhooks.read(self._account, raw)
+        return [self._carried(item) if isinstance(item, webhooks.Carried) else item for item in told]
+
+    def _carried(self, carried: webhooks.Carried) -> InboundMessage:
+        message = self._mail(carried.mail)
+        files = (*message.attachments, *carried.files)
+        return replace(message, spam=message.spam or carried.spam, attachments=files)
+
+    def _mail(self, raw: RawDelivery) -> InboundMessage:
         root = parse(raw.body)
         if not root.headers and not _is_text(raw.body):
             raise Unreadable("there is no mail in these bytes: neither a header field nor a text")
-        return [_message(root, raw, self._account)]
+        return _message(root, raw, self._account)
 
     def fetch(self, cursor: Cursor) -> FetchResult:
         """Return new mail of the account's IMAP folder; raises SendUnavailable where it cannot be reached."""
         return imap.fetch(self._account, cursor)
 
     def send(self, message: OutboundMessage) -> SendResult:
-        """Hand the message to the account's SMTP server."""
+        """Hand the message to the account's SMTP server, or to its provider."""
+        carrier = provider_of(self._account)
+        if carrier is not None and carrier.backend and not self._account.settings.get("smtp_host"):
+            return provider.send(self._account, carrier, message)
         return smtp_client.send(self._account, message)
 
 

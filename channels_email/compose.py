@@ -17,6 +17,7 @@ from typing import cast
 from channels_email.headers import one_line
 from channels_email.html import to_text
 from channels_email.names import is_own, named_address, tagged_subject
+from channels_email.providers.known import provider_of
 from channels_email.quotes import html_with_history, text_with_history
 from csplatform.common import clock
 from csplatform.common.text import without_nul
@@ -112,6 +113,11 @@ def message_id(account: AccountConfig, key: str) -> str:
     return f"{local}@{domain}"
 
 
+def mark_of(account: AccountConfig, key: str) -> str:
+    """Return what is before the @ of a Message-ID, at most 64 characters; `message_id` makes the same id of it."""
+    return message_id(account, key).rpartition("@")[0]
+
+
 def subject_of(message: OutboundMessage) -> str:
     """Return the subject on one line, with one “Re:” where it answers something."""
     subject = one_line(_CONTROL.sub(" ", without_nul(message.subject)))[:_LONGEST_SUBJECT]
@@ -165,6 +171,8 @@ def _headers(account: AccountConfig, message: OutboundMessage) -> Iterator[tuple
     if message.automatic:
         yield "Auto-Submitted", "auto-replied"  # RFC 3834 5
         yield "X-Auto-Response-Suppress", "All"
+    if (carrier := provider_of(account)) is not None:
+        yield from carrier.headers(mark_of(account, message.key)).items()
     if message.language:
         yield "Content-Language", one_line(_CONTROL.sub(" ", message.language))
 
