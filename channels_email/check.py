@@ -6,11 +6,12 @@ from time import monotonic
 
 from django.utils.translation import gettext as _
 
+from channels_email.checks.deadline import Deadline
 from channels_email.checks.imap import ImapTrial
 from channels_email.checks.smtp import SmtpTrial
-from channels_email.checks.steps import Deadline, run
 from csplatform.common.errand import Errand
 from csplatform.gateway.contract import AccountConfig, Finding
+from csplatform.gateway.steps import run
 
 # Seconds for each of the two.
 LIMIT = 16.0

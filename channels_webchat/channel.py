@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_webchat import tokens
 from channels_webchat.errors import Reason, Refused
 from channels_webchat.files import content_type_of
+from channels_webchat.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -56,6 +57,9 @@ class WebChatChannel:
         attachments_per_message=None,
         receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.DELIVERED, ReceiptState.READ}),
         deduplicates=True,
+        called=False,
+        fields=FIELDS,
+        check=check,
     )
 
     def __init__(self, account: AccountConfig) -> None:

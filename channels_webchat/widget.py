@@ -8,18 +8,16 @@ Account settings, all optional:
     demo             true: serve the demo shop
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from channels_webchat.channel import WebChatChannel
 from channels_webchat.colors import is_color
+from channels_webchat.origins import is_origin
 from csplatform.gateway.models import ChannelAccount
 
 DEFAULT_COLOR = "#3b5bdb"
-# A host as Content-Security-Policy writes it; anything else could smuggle in a directive.
-_ORIGIN = re.compile(r"(?:https?://)?(?:\*\.)?[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def widget_of(account: ChannelAccount) -> Widget:
         allowed_origins=tuple(
             origin.rstrip("/")
             for origin in (origins if isinstance(origins, list) else [])
-            if isinstance(origin, str) and _ORIGIN.fullmatch(origin.rstrip("/"))
+            if isinstance(origin, str) and is_origin(origin)
         ),
         asks_details=settings.get("ask_details") is not False,
         is_demo=settings.get("demo") is True,

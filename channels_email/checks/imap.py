@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from imapclient import imap_utf7
 
+from channels_email.checks.deadline import Deadline
 from channels_email.checks.line import Line, Protocol
 from channels_email.checks.login import Login
-from channels_email.checks.steps import Deadline, Failed, Step
 from channels_email.checks.words import advice, other_service, readable, with_said
 from csplatform.gateway.contract import AccountConfig
+from csplatform.gateway.steps import Failed, Step
 
 IMAP = Protocol("IMAP", {"ssl": 993, "starttls": 143, "none": 143})
 MOST_FOLDERS = 20

@@ -15,9 +15,10 @@ from cryptography import x509
 from django.utils.translation import gettext as _
 
 from channels_email.checks import certificates
-from channels_email.checks.steps import Deadline, Failed
+from channels_email.checks.deadline import Deadline
 from channels_email.checks.words import other_service, readable
 from csplatform.common.errand import Errand
+from csplatform.gateway.steps import Failed
 
 # Seconds for one thing.
 LOOK_UP, CONNECT, ANSWER, PROBE = 5.0, 4.0, 5.0, 2.0

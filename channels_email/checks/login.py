@@ -6,9 +6,9 @@ import smtplib
 from django.utils.translation import gettext as _
 
 from channels_email import oauth
-from channels_email.checks.steps import Failed
 from csplatform.gateway.contract import AccountConfig
 from csplatform.gateway.errors import SendFailed
+from csplatform.gateway.steps import Failed
 
 
 class Login:

@@ -8,13 +8,14 @@ from contextlib import contextmanager, suppress
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from channels_email.checks.deadline import Deadline
 from channels_email.checks.line import Line, Protocol
 from channels_email.checks.login import Login
-from channels_email.checks.steps import Deadline, Failed, Step
 from channels_email.checks.words import advice, other_service, readable, with_said
 from channels_email.compose import ascii_address
 from csplatform.gateway.contract import AccountConfig
 from csplatform.gateway.errors import SendFailed
+from csplatform.gateway.steps import Failed, Step
 
 SMTP = Protocol("SMTP", {"ssl": 465, "starttls": 587, "none": 25})
 MOST_LINES = 100

@@ -13,6 +13,7 @@ from channels_social.reading import Node
 from channels_social.signatures import same
 from channels_social.telegram import payloads
 from channels_social.telegram.client import BotApi, download
+from channels_social.telegram.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -46,6 +47,8 @@ class TelegramChannel:
         edits=True,
         secret_headers=frozenset({SECRET_HEADER}),
         download=download,
+        fields=FIELDS,
+        check=check,
     )
 
     def __init__(self, account: AccountConfig) -> None:

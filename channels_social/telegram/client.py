@@ -46,6 +46,10 @@ class BotApi:
         except Unreadable:
             raise SendUncertain(calling.UNNAMED) from None
 
+    def ask(self, method: str) -> Node:
+        """Return what a method without parameters says. Raises SendFailed, SendUnavailable, Unreadable."""
+        return _result(self._post(method, takes_message=False, json={}))
+
     def file(self, file_id: str) -> Download:
         """Return a file that somebody sent to the bot. Raises SendFailed where it is gone or too large."""
         answer = self._post("getFile", takes_message=False, json={"file_id": file_id})

@@ -13,6 +13,7 @@ from channels_social import calling
 from channels_social.signatures import hmac_sha256, same
 from channels_social.whatsapp import payloads, people
 from channels_social.whatsapp.client import GraphApi, download
+from channels_social.whatsapp.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -52,6 +53,8 @@ class WhatsAppChannel:
         deletes=True,
         reply_window=timedelta(hours=24),
         download=download,
+        fields=FIELDS,
+        check=check,
     )
 
     def __init__(self, account: AccountConfig) -> None:

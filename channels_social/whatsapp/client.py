@@ -31,6 +31,11 @@ class GraphApi:
         except (Unreadable, IndexError):
             raise SendUncertain(calling.UNNAMED) from None
 
+    def number(self, *fields: str, **parameters: str) -> Node:
+        """Return what is known of the number. Raises SendFailed, SendUnavailable, Unreadable."""
+        asked = {"fields": ",".join(fields), **parameters}
+        return _body(self._call("GET", self._number, takes_message=False, params=asked))
+
     def upload(self, attachment: OutboundAttachment) -> str:
         """Return the id of a file handed to WhatsApp, good for 30 days. Raises SendFailed, SendUnavailable."""
         answer = self._call(

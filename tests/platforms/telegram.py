@@ -31,6 +31,8 @@ class TelegramStandIn(StandIn):
     def __init__(self, *, port: int = 0, token: str = TOKEN, secret: str = SECRET) -> None:
         self.token, self.secret = token, secret
         self.files: dict[str, bytes] = {}
+        # What getWebhookInfo says beside the address, which is `door`.
+        self.webhook: dict[str, Any] = {"pending_update_count": 0}
         self._last_message = 1000
         self._last_update = 0
         super().__init__(port=port)
@@ -87,10 +89,21 @@ class TelegramStandIn(StandIn):
             "sendPhoto": lambda call: self._send_file(call, "photo"),
             "sendDocument": lambda call: self._send_file(call, "document"),
             "getFile": self._get_file,
+            "getMe": self._get_me,
+            "getWebhookInfo": self._get_webhook_info,
         }
         if call.method != "POST" or method not in methods:
             raise Refused(404, "Not Found")
         return methods[method](call)
+
+    def _get_me(self, call: Call) -> Answer:
+        _known(call.json(), set())
+        bot = {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
+        return as_json({"ok": True, "result": bot})
+
+    def _get_webhook_info(self, call: Call) -> Answer:
+        _known(call.json(), set())
+        return as_json({"ok": True, "result": {"url": self.door, "has_custom_certificate": False, **self.webhook}})
 
     def _send_message(self, call: Call) -> Answer:
         fields = call.json()

@@ -40,6 +40,8 @@ class WhatsAppStandIn(StandIn):
     ) -> None:
         self.number, self.access_token, self.app_secret = number, access_token, app_secret
         self.media: dict[str, tuple[str, str, bytes]] = {}
+        # Which address Meta calls: of the number, of the business, of the app.
+        self.webhooks: dict[str, str] = {}
         self._last = 0
         super().__init__(port=port)
 
@@ -108,11 +110,24 @@ class WhatsAppStandIn(StandIn):
             return self._message(call.json())
         if (call.method, path) == ("POST", f"{self.number}/media"):
             return self._upload(call)
+        if (call.method, path) == ("GET", self.number):
+            return self._described(call)
         if call.method == "GET" and path in self.media:
             _name, content_type, data = self.media[path]
             found = {"messaging_product": "whatsapp", "id": path, "mime_type": content_type, "file_size": len(data)}
             return as_json(found | {"url": f"{self.url}/media-content/{path}"})
         raise Refused(400, f"Unsupported {call.method.lower()} request. Object does not exist: {path}")
+
+    def _described(self, call: Call) -> Answer:
+        """Say what is asked of the number; a proof of the app secret, where one is given, must be right."""
+        proof = hmac.new(self.app_secret.encode(), self.access_token.encode(), hashlib.sha256).hexdigest()
+        if call.query.get("appsecret_proof", proof) != proof:
+            raise Refused(400, "Invalid appsecret_proof provided in the API argument", 100)
+        known: dict[str, Any] = {"display_phone_number": f"+{DISPLAYED}", "verified_name": "Shop", "id": self.number}
+        known |= {"webhook_configuration": self.webhooks} if self.webhooks else {}
+        fields = call.query.get("fields", "").split(",")
+        _need(set(fields) <= known.keys() | {"webhook_configuration"}, f"only known fields, not {fields}")
+        return as_json({name: known[name] for name in {*fields, "id"} if name in known})
 
     def _message(self, message: Any) -> Answer:
         envelope = {"messaging_product", "recipient_type", "to", "recipient", "type", "context"}

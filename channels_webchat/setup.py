@@ -1,0 +1,59 @@
+"""What an administrator enters for a chat, and whether it makes sense: the widget leaves out what does not."""
+
+from functools import partial
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from channels_webchat.colors import is_color
+from channels_webchat.origins import is_origin
+from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, Finding
+from csplatform.gateway.steps import Failed, run
+
+_widget = partial(AccountField, group=_("Widget"))
+
+FIELDS = (
+    AccountField(
+        "address",
+        _("Key"),
+        required=True,
+        help=_("Any word; sites that embed the chat name it as data-key. Not secret."),
+    ),
+    _widget("title", _("Title"), help=_("What the chat is headed with. Empty: the name of this account.")),
+    _widget("color", _("Colour"), help=_("The brand's, such as #2563eb.")),
+    _widget("ask_details", _("Visitors may give name and address"), FieldKind.SWITCH, default=True),
+    _widget(
+        "allowed_origins",
+        _("Sites that may embed it"),
+        FieldKind.LIST,
+        help=_("One a line, such as https://shop.example or *.shop.example. Empty: every site."),
+    ),
+    _widget("demo", _("Show the demo shop"), FieldKind.SWITCH, default=False),
+)
+
+
+def check(account: AccountConfig) -> list[Finding]:
+    """Return whether the widget can use what was entered. Never raises."""
+    settings = account.settings
+    return [
+        *run([(_now("Colour"), lambda: _colour(settings.get("color")))]),
+        *run([(_now("Sites that may embed it"), lambda: _sites(settings.get("allowed_origins")))]),
+    ]
+
+
+def _colour(given: object) -> str:
+    if given and not (isinstance(given, str) and is_color(given)):
+        words = _now(
+            "“%(given)s” is no colour, so the usual one is shown. Write it as # and six digits, such as #2563eb."
+        )
+        raise Failed(words % {"given": given})
+    return "" if given else _now("The usual one.")
+
+
+def _sites(given: object) -> str:
+    sites = given if isinstance(given, list) else []
+    wrong = [str(site) for site in sites if not (isinstance(site, str) and is_origin(site))]
+    if wrong:
+        words = _now("These are no sites, so nobody can embed the chat there: %(sites)s. Leave paths and spaces out.")
+        raise Failed(words % {"sites": ", ".join(wrong)})
+    return ", ".join(sites) or _now("Every site.")

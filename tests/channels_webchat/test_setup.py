@@ -1,0 +1,29 @@
+"""The test of a chat's settings: what the widget would leave out is said."""
+
+from typing import Any
+
+from channels_webchat.setup import check
+from csplatform.gateway.contract import AccountConfig
+
+
+def found(**settings: Any) -> list[tuple[bool | None, str]]:
+    return [(finding.ok, finding.words) for finding in check(AccountConfig(1, "Chat", "shop", {}, settings))]
+
+
+def test_settings_that_the_widget_can_use() -> None:
+    assert found() == [(True, "The usual one."), (True, "Every site.")]
+    sites = ["https://shop.example", "*.shop.example"]
+    assert found(color="#2563eb", allowed_origins=sites) == [(True, ""), (True, "https://shop.example, *.shop.example")]
+
+
+def test_settings_that_it_would_leave_out() -> None:
+    sites = ["https://shop.example", "https://shop.example/shop", "a b"]
+    colour, wrong = found(color="blue", allowed_origins=sites)
+    assert colour == (
+        False,
+        "“blue” is no colour, so the usual one is shown. Write it as # and six digits, such as #2563eb.",
+    )
+    assert wrong[0] is False
+    assert wrong[1].startswith(
+        "These are no sites, so nobody can embed the chat there: https://shop.example/shop, a b."
+    )
