@@ -28,7 +28,7 @@ FIELD = "authentication-results"
 EXCHANGE_ONLINE = "protection.outlook.com"
 _FOLD = re.compile(rb"(?:\r\n|\r|\n)(?=[ \t])")
 _LINE = re.compile(rb"\r\n|\r|\n")
-_RESULT = re.compile(r"([\w.-]+)\s*(?:/\s*\d+\s*)?=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;\"]+))")
+_RESULT = re.compile(r"(?<![\w.-])([\w.-]{1,64})\s*(?:/\s*\d+\s*)?=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;\"]+))")
 _PIECE = re.compile(r"(?:[^;\"]+|\"(?:[^\"\\]|\\.)*(?:\"|$))+")
 _BY = re.compile(r"\bby\s+([\w.:-]+)", re.IGNORECASE)
 _IP = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]")
@@ -41,6 +41,7 @@ _OF_SERVERS = frozenset(
 )
 _METHODS = frozenset({"spf", "dkim", "dmarc"})
 _LONGEST = 20_000
+_LONGEST_HOP = 2_000
 _MOST_FIELDS = 10
 
 
@@ -167,7 +168,7 @@ def _ours(block: bytes, trusted: frozenset[str]) -> list[str]:
         if name == "received":
             if came_in:
                 break
-            hop = _hop(decode(value), trusted)
+            hop = _hop(decode(value[:_LONGEST_HOP]), trusted)
             if hop is None:
                 break
             came_in = not hop

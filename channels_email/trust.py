@@ -24,6 +24,7 @@ from csplatform.gateway.contract import AccountConfig, InboundAttachment
 # Direction overrides, embeddings and isolates; a name in Arabic or Hebrew does without them.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _LISTS = ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "x-beenthere")
+_LONGEST_NAME = 200
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -148,7 +149,7 @@ def _flags(
     account: AccountConfig,
     verdict: Verdict,
 ) -> list[Flag]:
-    sender = senders[0] if senders else Address("")
+    sender = Address(senders[0].address, senders[0].name[:_LONGEST_NAME]) if senders else Address("")
     domain = domain_of(sender.address)
     names = protect(account.address, account.name, listed(account.settings, "protected_domains"))
     raised = {

@@ -5,6 +5,8 @@ from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
+LONGEST_ADDRESS = 320
+_LONGEST_NAME = 253
 _LABEL = re.compile(r"[^\s.@/\\:;,<>()\[\]\"]{1,63}")
 # Mail providers where anybody gets an address: the domain says nothing about who somebody is.
 _SHARED_NAMES = """
@@ -20,11 +22,16 @@ _SHARED_NAMES = """
 _SHARED = frozenset(_SHARED_NAMES.split())
 
 
-@lru_cache(4096)
 def domain_of(address: str) -> str:
-    """Return the domain of a mail address, empty where there is none: lower-case ASCII (`xn--…`), no dot at its end."""
-    if "@" not in address:
-        return ""
+    """Return the domain of a mail address, empty where there is none: lower-case ASCII (`xn--…`), no dot at its end.
+
+    What is longer than an address can be (RFC 5321 4.5.3.1) has none.
+    """
+    return _domain_of(address) if "@" in address and len(address) <= LONGEST_ADDRESS else ""
+
+
+@lru_cache(4096)
+def _domain_of(address: str) -> str:
     domain = address.rpartition("@")[2].strip().lower().rstrip(".")
     return domain if domain.isascii() else _encoded(domain)
 
@@ -36,13 +43,17 @@ def _encoded(domain: str) -> str:
         return domain
 
 
-@lru_cache(4096)
 def registrable(domain: str) -> str:
     """Return the part of a domain that somebody registered (`shop.co.uk` of `a.shop.co.uk`), by the public suffix list.
 
     The list is the one that came with the library, so nothing is asked over the network. Empty for a public suffix,
     for an address of the Internet Protocol and for what is no domain.
     """
+    return _registrable(domain) if len(domain) <= _LONGEST_NAME else ""
+
+
+@lru_cache(4096)
+def _registrable(domain: str) -> str:
     name = domain.strip().lower().rstrip(".")
     labels = name.split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):

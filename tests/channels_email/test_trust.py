@@ -197,6 +197,28 @@ def test_a_plain_mail_costs_less_than_a_tenth_of_a_millisecond() -> None:
     assert best < 0.000_1
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [f"From: {'x' * 90_000} <ada@customer.example>"],
+        [f"From: {'x@' * 40_000} <ada@customer.example>"],
+        [f"From: Ada <{'a' * 90_000}@customer.example>"],
+        [f"From: Ada <ada@{'a.' * 40_000}example>"],
+        ["Authentication-Results: mx.shop.example; " + "x" * 90_000],
+        ["Authentication-Results: mx.shop.example; " + 'x="' * 30_000],
+        ["Authentication-Results: mx.shop.example; " + "(" * 90_000],
+        ["Authentication-Results: mx.shop.example; " + "x " * 40_000],
+        ["X-Spam-Status: " + "score " * 15_000],
+        ["X-Spamd-Result: " + "[" * 90_000],
+    ],
+)
+def test_no_header_takes_long(fields: list[str]) -> None:
+    read()
+    start = time.process_time()
+    assert read(*fields).metadata["trust"]["verdict"] == "unknown"
+    assert time.process_time() - start < 2
+
+
 @pytest.mark.corpora
 @needs_corpora
 def test_ordinary_mail_raises_few_flags() -> None:
