@@ -59,7 +59,7 @@ class Content:
     @cached_property
     def text(self) -> str:
         """All that is to be read, as plain text."""
-        said = (passage.text if passage.text.strip() else html.to_text(passage.html) for passage in self.passages)
+        said = (passage.text if passage.text.strip() else html.render(passage.html).text for passage in self.passages)
         return "\n\n".join(text.strip("\n") for text in said if text.strip())
 
     @property

@@ -1,32 +1,38 @@
 """What the person wrote, apart from what they quoted and signed with. Pure.
 
 No kept library does this well enough: on 35 answered mails in 13 languages, mail-parser-reply folds 9 exactly,
-email-reply-parser 14 and quotequail 15. The wording of mail programs stands in `quoting_phrases`; the rules here
-know only shapes of lines.
+email-reply-parser 14 and quotequail 15. The wording of mail programs stands in `quoting_phrases` and
+`quoting_devices`; the rules here know only shapes of lines.
 
 The story of a mail, from the top: what was written, then (maybe) where a signature or the earlier mail begins. A mail
 that starts with the quotation is answered below it. A mail that answers between quoted lines keeps them, since
-neither makes sense alone.
+neither makes sense alone. In doubt nothing is folded: what is hidden may be what mattered.
+
+The text of an HTML mail comes with marks at the beginnings of its lines (`marks`), where the HTML itself said what a
+line is.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from channels_email import marks
 from channels_email import quoting_phrases as phrases
+from channels_email.quoting_devices import is_device
 
 # Longer texts (logs, dumps) are left as they are.
-MAX_LINES = 5_000
-_QUOTED = re.compile(r"[ \t]*[>|\uff1e]")
-_SIGNATURE = re.compile(r"[ \t]*(?:--|\u2014+|\u2013{2,})[ \t]*")
-# Underlines are drawn above the footer of a mailing list, and elsewhere too: only a short rest counts.
-_FOOTER = re.compile(r"[ \t]*_{2,}[ \t]*")
+MAX_LINES = 20_000
+# Ruled lines are drawn elsewhere too: above a signature or a mailing list's footer, little follows.
+_SIGNATURE_LINES = 15
 _FOOTER_LINES = 6
-_RULE = re.compile(r"[ \t*>]*[-_=\u2500\u2501]{10,}[ \t*]*")
 _FORWARDED_LINES = 12
 # Mail programs break a long attribution; some leave blank lines within.
 _ATTRIBUTION_LINES = 8
 _HEADER_LINES = 8
+_DASHES = "-\u2013\u2014"
+_MAY_OPEN_SIGNATURE = frozenset(_DASHES + "_ \t\xa0")
+_RULES = frozenset("-_=\u2500\u2501* \t>")
+_QUOTES = (">", "\uff1e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +46,21 @@ class Folded:
 def fold(text: str) -> Folded:
     """Return what the person wrote in `text`; never empty where `text` has anything to read."""
     whole = _trim(text.split("\n"))
-    written = _trim(_written(whole)) if len(whole) <= MAX_LINES else whole
-    if not any(line.strip() for line in written):
-        written = whole
-    return Folded("\n".join(written), len(written) < len(whole))
+    written = _written(whole) if len(whole) <= MAX_LINES else whole
+    said = marks.without(written)
+    if not any(line.strip() for line in said):
+        written, said = whole, marks.without(whole)
+    return Folded("\n".join(said), len(written) < len(whole))
 
 
 def _written(lines: list[str]) -> list[str]:
     lines = _below_quotation(lines)
-    cut = _first_cut(lines)
-    lines = _trim(lines[:cut])
+    lines = _trim(lines[: _first_cut(lines)])
     return _without_signature(_without_trailing_quote(lines))
 
 
 def _below_quotation(lines: list[str]) -> list[str]:
-    """Return what follows a quotation that opens the mail, where something does."""
+    """Return what follows a quotation that opens the mail, where something does, and quotes no more of it."""
     after = _attribution_end(lines, 0) or _forward_end(lines)
     if after is None:
         return lines
@@ -62,26 +68,51 @@ def _below_quotation(lines: list[str]) -> list[str]:
     while quoted < len(lines) and (is_quoted(lines[quoted]) or not lines[quoted].strip()):
         quoted += 1
     below = _trim(lines[quoted:])
-    return below if below and not _is_closing(below) else lines
+    if not below or _is_closing(below):
+        return lines
+    own = _without_signature(_without_trailing_quote(below[: _first_cut(below)]))
+    return lines if any(map(is_quoted, own)) else below
 
 
 def _is_closing(lines: Sequence[str]) -> bool:
     """Tell whether `lines` begin with a signature: then nothing was written there."""
-    return bool(_SIGNATURE.fullmatch(lines[0])) or phrases.is_device(lines[0])
+    return _is_dashes(lines[0]) or lines[0].startswith(marks.SIGNATURE) or is_device(lines[0])
 
 
 def _first_cut(lines: Sequence[str]) -> int:
     """Return the number of the line where the earlier mail begins, the number of lines where there is none."""
-    ends = [phrases.may_end_attribution(line) for line in lines]
+    last_end = -1  # the last line looked at that may end an attribution
     for index, line in enumerate(lines):
-        if index == 0 or not line.strip():
+        if index == 0 or not line or line.isspace():
             continue
-        if phrases.is_divider(line) or _begins_header(lines, index):
+        if line.startswith(marks.EARLIER):
             return _with_rule(lines, index)
-        end = _attribution_end(lines, index) if any(ends[index : index + _ATTRIBUTION_LINES]) else None
+        if not is_quoted(line) and (_is_divider(lines, index) or _begins_header(lines, index)):
+            return _with_rule(lines, index)
+        if last_end < index:
+            last_end = _next_end(lines, index)
+        if last_end - index >= _ATTRIBUTION_LINES:
+            continue
+        end = _attribution_end(lines, index)
         if end is not None and not _is_answered_between(lines, end):
             return _with_rule(lines, index)
     return len(lines)
+
+
+def _next_end(lines: Sequence[str], index: int) -> int:
+    """Return the first line from `index` on that may end an attribution; far beyond where there is none."""
+    for number in range(index, len(lines)):
+        if phrases.may_end_attribution(lines[number]) or lines[number].startswith(marks.ATTRIBUTION):
+            return number
+    return len(lines) + _ATTRIBUTION_LINES
+
+
+def _is_divider(lines: Sequence[str], index: int) -> bool:
+    line = lines[index]
+    if phrases.may_be_divider(line):
+        following = next((line for line in lines[index + 1 : index + 4] if line.strip()), "")
+        return phrases.is_divider(line, following)
+    return "---" in line and phrases.is_notes_attribution(line)
 
 
 def _with_rule(lines: Sequence[str], index: int) -> int:
@@ -89,57 +120,99 @@ def _with_rule(lines: Sequence[str], index: int) -> int:
     above = index - 1
     while above > 0 and not lines[above].strip():
         above -= 1
-    return above if above > 0 and _RULE.fullmatch(lines[above]) else index
+    return above if above > 0 and _is_rule(lines[above]) else index
+
+
+def _is_rule(line: str) -> bool:
+    return len(line) >= 10 and _RULES.issuperset(line) and len(line.strip(" \t*>")) >= 10
 
 
 def _attribution_end(lines: Sequence[str], index: int) -> int | None:
     """Return the line after “On …, somebody wrote:” at `index`, None where it stands not there. It may be broken."""
-    window = lines[index : index + _ATTRIBUTION_LINES]
-    if not window or not phrases.may_begin_attribution(window[0]):
+    if not lines:
         return None
+    if lines[index].startswith(marks.ATTRIBUTION):
+        marked = (number for number in range(index, len(lines)) if not lines[number].startswith(marks.ATTRIBUTION))
+        return next(marked, len(lines))
+    if not phrases.may_begin_attribution(lines[index]):
+        return None
+    end = _end_from(lines, index)
+    if end is None:
+        return _weak_end(lines, index)
+    # The line above an attribution is no part of it, whatever numbers it holds.
+    begins_later = any(
+        phrases.surely_begins_attribution(lines[later]) and _end_from(lines, later, dated=True) == end
+        for later in range(index + 1, end)
+    )
+    return None if begins_later else end
+
+
+def _end_from(lines: Sequence[str], index: int, *, dated: bool = False) -> int | None:
+    """Return the line after the attribution that begins at `index`; `dated` asks for one that names a date, too."""
     joined, blank = "", False
-    for count, raw in enumerate(window, start=index):
-        line = raw.strip()
+    for number, raw in enumerate(islice(lines, index, index + _ATTRIBUTION_LINES), start=index):
+        line = phrases.visible(raw).strip()
         if blank and not line.startswith("<"):
             return None
         blank = not line
         joined = f"{joined} {line}".strip()
         if phrases.may_end_attribution(line) and phrases.is_attribution(joined):
-            return count + 1
+            return number + 1 if not dated or phrases.has_date(joined) else None
     return None
+
+
+def _weak_end(lines: Sequence[str], index: int) -> int | None:
+    """Return the line after one that may be an attribution, where it stands alone as one does or above a quotation."""
+    if not phrases.is_weak_attribution(phrases.visible(lines[index]).strip()):
+        return None
+    following = lines[index + 1 : index + 3]
+    alone = index > 0 and not lines[index - 1].strip() and len(following) > 1 and not following[0].strip()
+    quotes = any(is_quoted(line) for line in following)
+    return index + 1 if alone or quotes else None
 
 
 def _is_answered_between(lines: Sequence[str], start: int) -> bool:
     """Tell whether own words stand below or between the quoted lines from `start` on."""
-    rest = _without_signature(_trim(list(lines[start:])))
-    first = next((line for line in rest if line.strip()), "")
-    if not first.lstrip().startswith(">"):
+    first = next((line for line in islice(lines, start, None) if line.strip()), "")
+    if not is_quoted(first):
         return False
+    rest = _without_signature(_trim(list(lines[start:])))
     return not is_quoted(rest[-1]) and not _wraps(rest)
 
 
 def _wraps(lines: Sequence[str]) -> bool:
     """Tell whether the last lines are only the overhang of quoted ones that a mail program broke."""
-    unquoted = [line for line in lines if line.strip() and not is_quoted(line)]
+    unquoted = [number for number, line in enumerate(lines) if line.strip() and not is_quoted(line)]
     quoted = sum(is_quoted(line) for line in lines)
-    return all(len(line) < 25 for line in unquoted) and len(unquoted) * 2 <= quoted
+    overhangs = all(number and is_quoted(lines[number - 1]) for number in unquoted)
+    return overhangs and all(len(lines[number]) < 25 for number in unquoted) and len(unquoted) * 2 <= quoted
 
 
 def _begins_header(lines: Sequence[str], index: int) -> bool:
     """Tell whether a quoted header block (From, Sent, To, Subject) begins at `index`."""
-    if not phrases.header_name(lines[index]):
+    if not phrases.header_name(lines[index]) or not _stands_apart(lines, index):
         return False
-    names = set()
-    for line in [line for line in lines[index : index + _HEADER_LINES * 2] if line.strip()][:_HEADER_LINES]:
-        name = phrases.header_name(line)
-        if name:
+    names, is_addressed = set(), False
+    filled = (line for line in islice(lines, index, index + _HEADER_LINES * 2) if line.strip())
+    for line in islice(filled, _HEADER_LINES):
+        if name := phrases.header_name(line):
             names.add(name)
-    return "from" in names and len(names) >= 3
+            is_addressed = is_addressed or "@" in line
+    # A journey has a From, a To and a Date, too, but no subject.
+    return "from" in names and len(names) >= 3 and ("subject" in names or is_addressed)
+
+
+def _stands_apart(lines: Sequence[str], index: int) -> bool:
+    """Tell whether the line above is blank, ruled, or a program's; a person names fields within a paragraph."""
+    if index == 0:
+        return True
+    above = lines[index - 1]
+    return not above.strip() or _is_rule(above) or _is_divider(lines, index - 1) or is_device(above)
 
 
 def _forward_end(lines: Sequence[str]) -> int | None:
     """Return the line after a forwarded mail's header, where the mail begins with one."""
-    if not lines or not (phrases.is_divider(lines[0]) or _begins_header(lines, 0)):
+    if not lines or not (_is_divider(lines, 0) or _begins_header(lines, 0)):
         return None
     for index in range(1, min(_FORWARDED_LINES, len(lines))):
         if not lines[index].strip() and any(phrases.header_name(line) for line in lines[1:index]):
@@ -148,32 +221,56 @@ def _forward_end(lines: Sequence[str]) -> int | None:
 
 
 def _without_trailing_quote(lines: list[str]) -> list[str]:
-    """Take off the quoted lines at the end; a mail that is nothing but a quotation stays."""
+    """Take off the quoted lines at the end, unless they are all there is or the last own line leads to them."""
     end = len(lines)
     while end and (is_quoted(lines[end - 1]) or not lines[end - 1].strip()):
         end -= 1
-    return _trim(lines[:end]) if end else lines
+    if not end or (end < len(lines) and lines[end - 1].rstrip().endswith((":", "："))):
+        return lines
+    return _trim(lines[:end])
 
 
 def _without_signature(lines: list[str]) -> list[str]:
     """Take off the signature: from its delimiter on, and what a device adds by itself."""
-    for index, line in enumerate(lines):
-        if index and _opens_signature(line, len(lines) - index) and not any(map(is_quoted, lines[index:])):
+    for index in range(1, len(lines)):
+        if (
+            lines[index][:1] in _MAY_OPEN_SIGNATURE
+            and _opens_signature(lines, index)
+            and not any(map(is_quoted, lines[index:]))
+        ):
             lines = _trim(lines[:index])
             break
     end = len(lines)
-    while end > 1 and (not lines[end - 1].strip() or phrases.is_device(lines[end - 1])):
+    while end > 1 and (not lines[end - 1].strip() or _is_machine_made(lines[end - 1])):
         end -= 1
     return _trim(lines[:end])
 
 
-def _opens_signature(line: str, lines_left: int) -> bool:
-    return bool(_SIGNATURE.fullmatch(line)) or (lines_left <= _FOOTER_LINES and bool(_FOOTER.fullmatch(line)))
+def _is_machine_made(line: str) -> bool:
+    return line.startswith(marks.SIGNATURE) or is_device(line)
+
+
+def _opens_signature(lines: Sequence[str], index: int) -> bool:
+    line = lines[index]
+    if line == "-- ":  # RFC 3676 4.3: this means a signature and nothing else
+        return True
+    if _is_dashes(line):
+        return sum(1 for below in lines[index + 1 :] if below.strip()) <= _SIGNATURE_LINES
+    stripped = line.strip()
+    return len(stripped) > 1 and not stripped.strip("_") and len(lines) - index <= _FOOTER_LINES
+
+
+def _is_dashes(line: str) -> bool:
+    """Tell whether `line` is two hyphens or a few longer dashes, and nothing else."""
+    stripped = line.strip()
+    if not stripped or stripped[0] not in _DASHES:
+        return False
+    return stripped == "--" or not stripped.strip("\u2014") or (len(stripped) > 1 and not stripped.strip("\u2013"))
 
 
 def is_quoted(line: str) -> bool:
     """Tell whether `line` is marked as quoted."""
-    return _QUOTED.match(line) is not None
+    return line.startswith(_QUOTES) or line.lstrip(" \t").startswith(_QUOTES)
 
 
 def _trim(lines: list[str]) -> list[str]:
@@ -183,4 +280,4 @@ def _trim(lines: list[str]) -> list[str]:
         start += 1
     while end > start and not lines[end - 1].strip():
         end -= 1
-    return lines[start:end]
+    return lines[start:end] if end - start < len(lines) else lines
