@@ -140,7 +140,7 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
     sender = sender_of(headers, raw.headers)
     origin_ = origin(root, sender=sender.external_id, envelope_from=raw.headers.get(ENVELOPE_FROM))
     said = content.read(root)
-    folded = fold(said.text)
+    folded = fold(said.marked)
     subject = headers.text("subject")
     doubts = trust.describe(root, said.attachments, account, is_whole=TRUNCATED not in raw.headers)
     return InboundMessage(
@@ -160,8 +160,14 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
         spam=JUNK in raw.headers or trust.is_spam(doubts, account.settings),
         thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), account.address),
         addressees=names.addressees(headers, account.address),
-        metadata=_metadata(headers, raw.headers, origin_) | doubts,
+        metadata=_metadata(headers, raw.headers, origin_) | _notes(said) | doubts,
     )
+
+
+def _notes(said: content.Content) -> dict[str, object]:
+    """Return what the desk says of how the mail was made: `signature` and `encrypted` name the way, unchecked."""
+    found = {"signature": said.signed, "encrypted": said.encrypted, "shortened": not said.is_whole}
+    return {name: value for name, value in found.items() if value}
 
 
 def sender_of(headers: Headers, envelope: Mapping[str, str]) -> Sender:

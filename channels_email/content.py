@@ -1,26 +1,41 @@
 """What a mail says and what hangs on it: the text, the HTML, and the attachments. Nothing in here raises.
 
 A body is a row of passages. Each has a plain and an HTML form, or one of them, so that a mail whose footer is plain
-and whose letter is HTML loses neither.
+and whose letter is HTML loses neither. Mails that hang on it are attached as they are and shown below, with their
+own attachments; what Outlook or S/MIME wraps up is unwrapped.
 """
 
 import mimetypes
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from channels_email import flowed, html
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from channels_email import calendars, cms, flowed, html, marks, pgp, tnef
 from channels_email.headers import one_line
-from channels_email.mime import Part, parse_message
+from channels_email.mime import Part, parse, parse_message
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 
+# Characters of the whole text; the mail itself is kept.
+MAX_TEXT = 500_000
 # Forms of a text that a desk does not show where there is a better one.
 _POORER = frozenset({"text/enriched", "text/richtext", "text/rtf", "text/x-amp-html", "text/watch-html"})
 # Shown where nothing else is there to be read.
 _READABLE = frozenset(
     {"text/plain", "text/html", "application/plain", "message/delivery-status", "message/feedback-report"}
 )
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SIGNATURES = {
+    "application/pkcs7-signature": "smime",
+    "application/x-pkcs7-signature": "smime",
+    "application/pgp-signature": "pgp",
+}
 _MARKUP = re.compile(r"<[^<>\n]{0,200}>")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _NAMES = {
@@ -29,16 +44,21 @@ _NAMES = {
     "message/feedback-report": "feedback-report.txt",
     "text/rfc822-headers": "headers.txt",
     "text/calendar": "invitation.ics",
+    "application/ics": "invitation.ics",
     "application/pgp-signature": "signature.asc",
     "application/pgp-encrypted": "pgp-version.txt",
     "application/pkcs7-signature": "smime.p7s",
     "application/x-pkcs7-signature": "smime.p7s",
     "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
     "application/ms-tnef": "winmail.dat",
 }
 _EXTENSIONS = {"image/jpeg": ".jpg", "image/jpg": ".jpg", "text/plain": ".txt", "application/octet-stream": ".bin"}
 _LONGEST_NAME = 150
-_FORWARD_DEPTH = 3
+# How deep mails within mails are opened, and how many in all.
+_MAX_DEPTH = 3
+_MAX_OPENED = 20
+_FORWARDED = "---------- Forwarded message ----------"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +71,42 @@ class Passage:
 
 @dataclass(frozen=True)
 class Content:
-    """The passages and attachments of a mail."""
+    """The passages and attachments of a mail.
+
+    `signed` and `encrypted` name the way (`smime`, `pgp`), empty where it is not. No signature is checked.
+    """
 
     passages: tuple[Passage, ...]
-    attachments: tuple[InboundAttachment, ...]
+    attachments: tuple[InboundAttachment, ...] = ()
+    signed: str = ""
+    encrypted: str = ""
+
+    @property
+    def text(self) -> str:
+        """All that is to be read, as plain text, cut with a sign of it after about MAX_TEXT characters."""
+        return "\n".join(marks.without(self.marked.split("\n")))
 
     @cached_property
-    def text(self) -> str:
-        """All that is to be read, as plain text."""
-        said = (passage.text if passage.text.strip() else html.render(passage.html).text for passage in self.passages)
-        return "\n\n".join(text.strip("\n") for text in said if text.strip())
+    def marked(self) -> str:
+        """The text with the marks by which folding knows what HTML said of its lines."""
+        text = self._rendered.text
+        return text if self.is_whole else f"{text[:MAX_TEXT]}\n[…]"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the text is all of it."""
+        return self._rendered.is_whole and len(self._rendered.text) <= MAX_TEXT
+
+    @cached_property
+    def _rendered(self) -> html.Rendered:
+        said = [
+            html.Rendered(marks.clean(passage.text), is_whole=True)
+            if passage.text and not passage.text.isspace()
+            else html.render(passage.html)
+            for passage in self.passages
+        ]
+        text = "\n\n".join(part.text.strip("\n") for part in said if part.text.strip())
+        return html.Rendered(text, is_whole=all(part.is_whole for part in said))
 
     @property
     def html(self) -> str:
@@ -73,25 +119,62 @@ class Content:
 def read(root: Part) -> Content:
     """Return what the mail with the tree `root` says."""
     reader = _Reader()
-    passages = reader.passages(root, is_root=True)
-    content = Content(tuple(passages), tuple(reader.attachments))
-    if content.text:
-        return content
-    return Content(tuple(passages) + tuple(_last_resort(root, _FORWARD_DEPTH)), content.attachments)
+    passages = reader.mail(root)
+    if reader.encrypted and not _says(passages):
+        passages = [Passage(_hint(reader.encrypted))]
+    return Content(tuple(passages), tuple(reader.attachments), reader.signed, reader.encrypted)
+
+
+def _says(passages: Iterable[Passage]) -> bool:
+    return any(Content((passage,)).text for passage in passages)
+
+
+def _hint(encrypted: str) -> str:
+    """Return what to say instead of a text that only the holder of a key can read, in the site's language."""
+    way = {"smime": "S/MIME", "pgp": "PGP"}[encrypted]
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("This message is encrypted (%(way)s). It is attached as it came.") % {"way": way}
 
 
 class _Reader:
+    """Goes through the parts of a mail, and of the mails in it."""
+
     def __init__(self) -> None:
         self.attachments: list[InboundAttachment] = []
+        self.signed = ""
+        self.encrypted = ""
+        self._depth = 0
+        self._opened = 0
+        self._spare: list[Passage] = []  # shown where the mail says nothing else
+        self._forwarded: list[Passage] = []
+
+    def mail(self, root: Part) -> list[Passage]:
+        """Return the passages of the mail with the tree `root`, else what comes nearest, and what it forwards."""
+        outer = self._spare, self._forwarded
+        self._spare, self._forwarded = [], []
+        passages = self.passages(root, is_root=True)
+        if not _says(passages):
+            passages += self._spare[:1]
+        if not (self._forwarded or self.encrypted or _says(passages)):
+            passages += _last_resort(root)
+        passages += self._forwarded
+        self._spare, self._forwarded = outer
+        return passages
 
     def passages(self, part: Part, *, is_root: bool = False) -> list[Passage]:
         """Return the passages below `part`, and keep the attachments there."""
         if part.is_multipart:
             return self._of_multipart(part)
+        if part.content_type in _SMIME or _given_name(part).lower().endswith(".p7m"):
+            return self._of_smime(part)
+        if part.content_type in _MESSAGES:
+            self._attach(part)
+            self._forward(part)
+            return []
         if is_attachment(part, is_root=is_root):
             self._attach(part)
             return []
-        return [_passage(part)]
+        return [self._passage(part)]
 
     def _of_multipart(self, part: Part) -> list[Passage]:
         match part.content_type:
@@ -105,6 +188,8 @@ class _Reader:
                 for other in others:
                     self._attach_whole(other)
                 return passages
+            case "multipart/encrypted":
+                self.encrypted = self.encrypted or "pgp"
         return [passage for child in part.children for passage in self.passages(child)]
 
     def _of_alternatives(self, children: Sequence[Part]) -> list[Passage]:
@@ -124,6 +209,39 @@ class _Reader:
                 self._attach_whole(child)
         return passages
 
+    def _of_smime(self, part: Part) -> list[Passage]:
+        """Return what was signed; what is encrypted or signed apart is attached."""
+        data = part.content
+        signed = cms.signed_content(data) if self._may_open() else None
+        if signed is None:
+            if cms.kind(data) is cms.Kind.ENCRYPTED:
+                self.encrypted = self.encrypted or "smime"
+            self._attach(part)
+            return []
+        self.signed = self.signed or "smime"
+        self._depth += 1
+        passages = self.passages(parse(signed), is_root=True)
+        self._depth -= 1
+        return passages
+
+    def _forward(self, part: Part) -> None:
+        """Show a mail that hangs on this one below it, and keep its attachments."""
+        if not self._may_open():
+            return
+        root = parse_message(part)
+        names = ("from", "date", "subject", "to", "cc")
+        fields = [f"{name.title()}: {text}" for name in names if (text := root.headers.text(name))]
+        head = "\n".join([_FORWARDED, *fields])
+        self._depth += 1
+        inner = Content(tuple(self.mail(root)))
+        self._depth -= 1
+        markup = f"{html.from_text(head)}\n{inner.html}" if inner.html else ""
+        self._forwarded.append(Passage(f"{head}\n\n{inner.text}".rstrip(), markup))
+
+    def _may_open(self) -> bool:
+        self._opened += 1
+        return self._depth < _MAX_DEPTH and self._opened <= _MAX_OPENED
+
     def _attach_whole(self, part: Part) -> None:
         """Keep everything in `part` as attachments, texts too."""
         for leaf in part.walk():
@@ -133,13 +251,41 @@ class _Reader:
     def _attach(self, part: Part) -> None:
         content = part.content
         name = file_name(part, number=len(self.attachments) + 1)
+        if tnef.is_tnef(part.content_type, name, content) and (opened := tnef.unwrap(content)):
+            self._unwrap(opened)
+            return
+        if part.content_type in _CALENDARS:
+            self._invite(part)
+        self.signed = self.signed or _SIGNATURES.get(part.content_type, "")
         if content or _given_name(part):
             self.attachments.append(InboundAttachment(name, part.content_type, FileBytes(content), content_id(part)))
+
+    def _unwrap(self, opened: tnef.Opened) -> None:
+        self._spare.append(Passage(opened.text, opened.html))
+        for file in opened.files:
+            name = clean_name(file.name) or f"attachment-{len(self.attachments) + 1}.bin"
+            kind = file.content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+            self.attachments.append(InboundAttachment(name, kind, FileBytes(file.content), file.content_id))
+
+    def _invite(self, part: Part) -> None:
+        with translation.override(settings.LANGUAGE_CODE):
+            self._spare.append(Passage(calendars.summary(part.text)))
+
+    def _passage(self, part: Part) -> Passage:
+        passage = _passage(part)
+        cleared = pgp.clear(passage.text)
+        if cleared.is_signed:
+            self.signed = self.signed or "pgp"
+        for block in cleared.encrypted:
+            self.encrypted = self.encrypted or "pgp"
+            file = FileBytes(block.encode("utf-8", "replace"))
+            self.attachments.append(InboundAttachment("encrypted.asc", "application/pgp-encrypted", file))
+        return Passage(cleared.text, passage.html)
 
 
 def is_attachment(part: Part, *, is_root: bool = False) -> bool:
     """Tell a file from a passage of the body."""
-    if not part.content_type.startswith("text/"):
+    if not part.content_type.startswith("text/") or part.content_type in _CALENDARS:
         return True
     if part.content_type in {"text/plain", "text/html"} | _POORER:
         return part.disposition.value == "attachment" or (bool(_given_name(part)) and not is_root)
@@ -157,20 +303,13 @@ def _passage(part: Part) -> Passage:
     return Passage(text)
 
 
-def _last_resort(root: Part, depth: int) -> list[Passage]:
-    """Return what else can be read where the body says nothing: an inline text file, a report, a forwarded mail."""
-    leaves = [leaf for leaf in root.walk() if not leaf.is_multipart]
-    for leaf in leaves:
+def _last_resort(root: Part) -> list[Passage]:
+    """Return what else can be read where the body says nothing: an inline text file, a report."""
+    for leaf in root.walk():
         if leaf.content_type in _READABLE and (leaf is root or leaf.disposition.value != "attachment"):
             passage = _passage(leaf)
-            if Content((passage,), ()).text:
+            if _says([passage]):
                 return [passage]
-    for leaf in leaves:
-        if leaf.content_type == "message/rfc822" and depth:
-            inner = parse_message(leaf)
-            reader = _Reader()
-            passages = reader.passages(inner, is_root=True)
-            return passages if Content(tuple(passages), ()).text else _last_resort(inner, depth - 1)
     return []
 
 

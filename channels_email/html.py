@@ -100,6 +100,11 @@ def render(markup: str) -> Rendered:
     return Rendered(page.text(), is_whole=at >= len(whole) and not page.is_full)
 
 
+def to_text(markup: str) -> str:
+    """Return the visible text of `markup`, up to the limits, without marks."""
+    return "\n".join(marks.without(render(markup).text.split("\n")))
+
+
 class _Page:
     """Takes the events of the parser and writes lines."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from channels_email import content, mime
 from csplatform.gateway.contract import FileBytes, InboundAttachment
-from tests.channels_email.mails import mail
+from tests.channels_email.mails import mail, parsed
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
@@ -76,16 +76,39 @@ def test_inline_images_keep_their_content_id() -> None:
     )  # fmt: skip
 
 
-def test_a_forwarded_mail_is_attached_byte_for_byte() -> None:
-    inner = mail("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe/2?=", body="inner\r\n")
-    found = read(multipart("mixed", text_part("see below"), b"Content-Type: message/rfc822\r\n\r\n" + inner))
-    assert found.text == "see below"
-    assert [(file.name, data_of(file)) for file in found.attachments] == [("Grüße-2.eml", inner)]
+def test_a_forwarded_mail_is_attached_byte_for_byte_and_shown_below() -> None:
+    inner = mail("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe/2?=", body="inner words\r\n")
+    data = multipart("mixed", text_part("see below"), b"Content-Type: message/rfc822\r\n\r\n" + inner)
+    (file,) = read(data).attachments
+    assert (file.name, data_of(file)) == ("Grüße-2.eml", inner)
+    message = parsed(data)
+    assert message.text == "see below"
+    assert message.full_text.endswith("Subject: Grüße/2\nTo: support@shop.example\n\ninner words")
 
 
 def test_a_mail_that_only_forwards_shows_what_it_forwards() -> None:
-    wrapped = file_part(mail(body="inner words\r\n"), "Content-Type: message/rfc822")
-    assert read(multipart("mixed", wrapped)).text == "inner words"
+    message = parsed(multipart("mixed", file_part(mail(body="inner words\r\n"), "Content-Type: message/rfc822")))
+    assert message.text == "inner words"
+    assert "From: Ada Lovelace <ada@customer.example>" in message.full_text
+
+
+def test_what_hangs_on_a_forwarded_mail_is_kept() -> None:
+    innermost = multipart("mixed", text_part("third"), file_part(PNG, 'Content-Type: image/png; name="a.png"'))
+    inner = multipart("mixed", text_part("second"), b"Content-Type: message/rfc822\r\n\r\n" + innermost, boundary="b2")
+    found = read(multipart("mixed", text_part("first"), b"Content-Type: message/rfc822\r\n\r\n" + inner, boundary="b3"))
+    assert [word for word in found.text.split() if word in {"first", "second", "third"}] == ["first", "second", "third"]
+    assert [file.name for file in found.attachments] == ["A question.eml", "A question.eml", "a.png"]
+
+
+def test_mails_within_mails_are_opened_so_far_and_no_further() -> None:
+    data = mail(body="innermost")
+    for _ in range(30):
+        data = mail("Content-Type: message/rfc822", body=data)
+    found = read(data)
+    assert "innermost" not in found.text
+    assert len(found.attachments) == 4
+    many = multipart("digest", *(b"\r\n" + mail(body=f"mail {number}") for number in range(100)))
+    assert len(read(many).attachments) == 100
 
 
 def test_text_files_are_files() -> None:
