@@ -7,24 +7,16 @@ lines of any length are taken as they come.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import structlog
-from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import DatabaseError, InterfaceError
 
-from csplatform.common import clock
-from csplatform.common.text import without_nul
-from csplatform.gateway.contract import RawDelivery
-from csplatform.gateway.models import ChannelAccount
-from csplatform.gateway.services import accept
+from channels_email.transports.mailroom import Mail, Mailroom
+from channels_email.transports.smtp_server_session import LmtpSession, SmtpSession
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +25,6 @@ NOT_NOW = "451 4.3.0 cannot be stored now, try again later"
 NO_MAILBOX = "550 5.1.1 no such mailbox here"
 TOO_BIG = "552 5.3.4 the mail is too big"
 CROWDED = "421 4.3.2 too many connections, try again later"
-# Connections to the database that store at the same time.
-WRITERS = 4
 # Seconds that open sessions have to finish when the server stops.
 GRACE = 10
 # Sessions that may be open at once; whoever comes later is asked to come again.
@@ -42,71 +32,13 @@ MOST_SESSIONS = 200
 # Seconds a client may stay silent, or take for one mail (RFC 5321 4.5.3.2.7), and seconds for a whole session.
 PATIENCE = 300
 LONGEST_SESSION = 3600
-Result = TypeVar("Result")
-
-
-def base_address(address: str) -> str:
-    """Return `address` as accounts are found by it: lower-case, without what follows a + before the @."""
-    local, at, domain = address.strip().lower().rpartition("@")
-    return local.partition("+")[0] + at + domain
-
-
-def account_for(address: str) -> ChannelAccount | None:
-    """Return the active e-mail account that `address` belongs to; an account may have a + in its own address."""
-    wanted = address.strip().lower()
-    active = ChannelAccount.objects.filter(channel="email", is_active=True)
-    found = active.filter(address__iexact=wanted).first()
-    return found or active.filter(address__iexact=base_address(wanted)).first()
-
-
-@transaction.atomic
-def store(sender: str, recipients: Sequence[str], content: bytes, method: str) -> int:
-    """Store one delivery for each account among `recipients`, all or none. Returns how many."""
-    accounts: dict[int, tuple[ChannelAccount, str]] = {}
-    for recipient in recipients:
-        account = account_for(recipient)
-        if account is not None:
-            accounts.setdefault(account.pk, (account, recipient))
-    for account, recipient in accounts.values():
-        headers = {"x-envelope-from": without_nul(sender), "x-envelope-to": without_nul(recipient)}
-        accept(account, RawDelivery(body=content, headers=headers, query={}, method=method, received_at=clock.now()))
-    return len(accounts)
-
-
-class Writers:
-    """Threads that speak to the database, so that the event loop never waits for it."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="mail")
-        self._connections: set[BaseDatabaseWrapper] = set()
-
-    async def run(self, work: Callable[..., Result], *args: Any) -> Result:
-        """Return what `work` returns; raises what it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, args)
-
-    def _run(self, work: Callable[..., Result], args: tuple[Any, ...]) -> Result:
-        wrapper = connections[DEFAULT_DB_ALIAS]
-        self._connections.add(wrapper)
-        wrapper.close_if_unusable_or_obsolete()
-        try:
-            return work(*args)
-        finally:
-            wrapper.close_if_unusable_or_obsolete()
-
-    def close(self) -> None:
-        """Wait for what is being written, then hang up."""
-        self._threads.shutdown(wait=True)
-        for wrapper in self._connections:
-            wrapper.inc_thread_sharing()
-            wrapper.close()
-            wrapper.dec_thread_sharing()
 
 
 class Door:
     """What happens to the commands of a session; names and signatures are aiosmtpd's."""
 
-    def __init__(self, writers: Writers, *, lmtp: bool) -> None:
-        self._writers = writers
+    def __init__(self, mailroom: Mailroom, *, lmtp: bool) -> None:
+        self._mailroom = mailroom
         self._lmtp = lmtp
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -123,37 +55,33 @@ class Door:
     async def _account(self, recipient: str) -> int | str:
         """Return the id of the recipient's account, or the answer that turns the mail away."""
         try:
-            account = await self._writers.run(account_for, recipient)
+            account = await self._mailroom.account_for(recipient)
         except (DatabaseError, InterfaceError) as error:
             log.warning("mail_turned_away", reason=str(error))
             return NOT_NOW
-        return account.pk if account is not None else NO_MAILBOX
+        return account if account is not None else NO_MAILBOX
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store the mail; LMTP wants an answer for each recipient, who may fail alone (RFC 2033 4.2)."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        sender = readable(envelope.mail_from or "").strip("<>")  # the null sender of a bounce comes as “<>”
-        recipients = [*map(readable, envelope.rcpt_tos)]
-        if self._lmtp:
-            return "\r\n".join(await self._keep_each(sender, recipients, content))
-        return await self._keep(sender, recipients, content)
-
-    async def _keep_each(self, sender: str, recipients: list[str], content: bytes) -> list[str]:
-        """Return an answer for each recipient; several that are one account get one delivery, and its answer."""
-        answers: list[str] = []
-        kept: dict[int, str] = {}
-        for recipient in recipients:
-            account = await self._account(recipient)
-            if isinstance(account, int) and account not in kept:
-                kept[account] = await self._keep(sender, [recipient], content)
-            answers.append(account if isinstance(account, str) else kept[account])
-        return answers
-
-    async def _keep(self, sender: str, recipients: list[str], content: bytes) -> str:
         if len(content) > settings.MAX_MAIL_BYTES:
-            return TOO_BIG
+            return "\r\n".join([TOO_BIG] * len(envelope.rcpt_tos)) if self._lmtp else TOO_BIG
+        sender = readable(envelope.mail_from or "").strip("<>")  # the null sender of a bounce comes as “<>”
+        found = [(recipient, await self._account(recipient)) for recipient in map(readable, envelope.rcpt_tos)]
+        accounts: dict[int, str] = {}  # several recipients that are one account get one delivery
+        for recipient, account in found:
+            if isinstance(account, int):
+                accounts.setdefault(account, recipient)
+        if self._lmtp:
+            kept = {pk: await self._keep(Mail(sender, {pk: to}, content, "LMTP")) for pk, to in accounts.items()}
+            return "\r\n".join(account if isinstance(account, str) else kept[account] for _, account in found)
+        if any(account == NOT_NOW for _, account in found):
+            return NOT_NOW  # one answer for all: who has some of them stored now would not send it again
+        return await self._keep(Mail(sender, accounts, content, "SMTP")) if accounts else NO_MAILBOX
+
+    async def _keep(self, mail: Mail) -> str:
         try:
-            stored = await self._writers.run(store, sender, recipients, content, "LMTP" if self._lmtp else "SMTP")
+            stored = await self._mailroom.keep(mail)
         except (DatabaseError, InterfaceError) as error:
             log.warning("mail_turned_away", reason=str(error))
             return NOT_NOW
@@ -168,22 +96,6 @@ class Door:
 def readable(address: str) -> str:
     """Return an address of the envelope as text that can be stored; aiosmtpd smuggles odd bytes in as surrogates."""
     return address.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-class _Limits:
-    """aiosmtpd's limit for a line is RFC 5321's, which real mail does not keep: some put a whole file on one."""
-
-    @property
-    def line_length_limit(self) -> int:
-        return int(settings.MAX_MAIL_BYTES)
-
-
-class _Smtp(_Limits, SMTP):  # type: ignore[misc]  # aiosmtpd is untyped
-    pass
-
-
-class _Lmtp(_Limits, LMTP):  # type: ignore[misc]
-    pass
 
 
 class _TurnedAway(asyncio.Protocol):
@@ -224,7 +136,7 @@ class MailServer:
         self._tls = tls
         self._tls_required = tls_required
         self._limits = limits
-        self._writers = Writers()
+        self._mailroom = Mailroom()
         self._server: asyncio.Server | None = None
         self._closer: asyncio.Task[None] | None = None
         # Each session with the moment (the loop's) at which it began.
@@ -248,7 +160,7 @@ class MailServer:
             await asyncio.sleep(0.02)
         for session in self._open():
             session.transport.close()
-        await asyncio.to_thread(self._writers.close)
+        await asyncio.to_thread(self._mailroom.close)
 
     async def _close_overdue(self) -> None:
         """Hang up on sessions that take too long; a client that speaks now and then would stay for ever."""
@@ -262,8 +174,8 @@ class MailServer:
     def _session(self) -> asyncio.BaseProtocol:
         if len(self._open()) >= self._limits.sessions:
             return _TurnedAway()
-        kind = _Lmtp if self._lmtp else _Smtp
-        door = Door(self._writers, lmtp=self._lmtp)
+        kind = LmtpSession if self._lmtp else SmtpSession
+        door = Door(self._mailroom, lmtp=self._lmtp)
         session = kind(
             door,
             hostname=self._hostname,

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from channels_email.transports.smtp_server import base_address
+from channels_email.transports.mailroom import base_address
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from tests.channels_email.mails import mail
 from tests.channels_email.sending import RawClient, serving
