@@ -6,12 +6,13 @@ from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from django.db import connections
+from django.utils import timezone, translation
 
 Found = TypeVar("Found")
 
 
 class Errand(Generic[Found]):
-    """Runs `call` in a thread of its own, in the language of the moment; whoever waits may give up, the thread not.
+    """Runs `call` in a thread of its own, in this one's language and time zone; whoever waits may give up, it does not.
 
     For calls that end by themselves some time, such as a name look-up. What `call` raises comes out of `result`.
     """
@@ -20,23 +21,25 @@ class Errand(Generic[Found]):
         self._call = call
         self._found: list[Found] = []
         self._error: BaseException | None = None
+        self._ended = threading.Event()
+        self._language, self._timezone = translation.get_language(), timezone.get_current_timezone()
         context = copy_context()
-        self._thread = threading.Thread(target=lambda: context.run(self._run), daemon=True)
-        self._thread.start()
+        threading.Thread(target=lambda: context.run(self._run), daemon=True).start()
 
     def result(self, timeout: float) -> Found:
         """Return what the call returned; raises TimeoutError where it is not there within `timeout` seconds."""
-        self._thread.join(max(0.0, timeout))
+        if not self._ended.wait(max(0.0, timeout)):
+            raise TimeoutError
         if self._error is not None:
             raise self._error
-        if not self._found:
-            raise TimeoutError
         return self._found[0]
 
     def _run(self) -> None:
         try:
-            self._found.append(self._call())
+            with translation.override(self._language), timezone.override(self._timezone):
+                self._found.append(self._call())
         except BaseException as error:  # whoever waits gets it
             self._error = error
         finally:
             connections.close_all()  # this thread's own, if it opened any
+            self._ended.set()

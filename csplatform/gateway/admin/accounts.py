@@ -1,7 +1,6 @@
 """Setting up channel accounts, and trying them out live."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -84,7 +83,7 @@ class ChannelAccountAdmin(Admin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("Which channel?"),
-            "channels": registry.all_channels(),
+            "channels": [(channel.slug, channel.label) for channel in registry.all_channels()],
         }
         return TemplateResponse(request, "gateway/choose_channel.html", context)
 
@@ -103,7 +102,7 @@ class ChannelAccountAdmin(Admin):
             "last_error": in_words(account.last_error),
             "webhook": account.webhook_url() if channel and channel.abilities.called else "",
             "is_polled": channel is not None and channel.abilities.polled,
-            "cursor": [(name, _shown(value)) for name, value in account.cursor.items()],
+            "cursor": list(_places(account.cursor)),
             "backlogs": selectors.backlogs(account),
             "is_testable": _is_testable(account.channel),
         }
@@ -200,5 +199,12 @@ def _group(entries: Sequence[AccountField], account: ChannelAccount | None) -> d
     return {"fields": [PREFIX + entry.name for entry in entries], "classes": ("collapse",) if is_folded else ()}
 
 
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _places(cursor: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    """Say where reading stands, a line for each part of a cursor; only its channel knows what the words mean."""
+    plain = {key: value for key, value in cursor.items() if not isinstance(value, Mapping)}
+    if plain:
+        words = ", ".join(f"{key} {value}" for key, value in plain.items())
+        yield f"{name}: {words}" if name else words
+    for key, value in cursor.items():
+        if isinstance(value, Mapping):
+            yield from _places(value, key)
