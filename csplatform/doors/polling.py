@@ -36,7 +36,9 @@ def poll(account_id: int) -> None:
 
 def _poll(account_id: int) -> None:
     for _round in range(MOST_ROUNDS):
-        account = ChannelAccount.objects.get(pk=account_id)
+        account = ChannelAccount.objects.filter(pk=account_id, is_active=True).first()
+        if account is None:  # it was closed since somebody rang for it
+            return
         try:
             result = account.adapter().fetch(Cursor(account.cursor))
         except SendFailed as error:  # the channel could not reach its platform, or was refused

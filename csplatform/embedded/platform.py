@@ -40,6 +40,8 @@ def programs(ports: Ports, data: Path) -> list[Program]:
     return [
         Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
+        # Hears of mail in IMAP mailboxes as it comes.
+        Program("watch", [python, "manage.py", "watch_mail"]),
         Program("worker", [*worker, "-Q", "default", "-c", "2", "-n", "work@%h"]),
         # Deadlines have a worker of their own, so that they never wait behind slow work.
         Program("clocks", [*worker, "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),

@@ -3,7 +3,8 @@
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO, Self
+from contextlib import suppress
+from typing import Self
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1] ready\r\n"
 USUAL: Mapping[str, bytes] = {
@@ -45,19 +46,16 @@ class ScriptedImap:
                 connection, _peer = self._listener.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rb") as lines:
-                connection.sendall(self._greeting)
-                self._talk(connection, lines)
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
-    def _talk(self, connection: socket.socket, lines: BinaryIO) -> None:
-        for line in lines:
-            tag, _space, command = line.decode().strip().partition(" ")
-            self.commands.append(command)
-            try:
+    def _talk(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection, connection.makefile("rb") as lines:
+            connection.sendall(self._greeting)
+            for line in lines:
+                tag, _space, command = line.decode().strip().partition(" ")
+                self.commands.append(command)
                 if not self._answer(connection, tag, command):
                     return
-            except OSError:
-                return
 
     def _answer(self, connection: socket.socket, tag: str, command: str) -> bool:
         said = self._said(command)

@@ -30,11 +30,14 @@ MARKS = {
     "worker": "work@",
     "clocks": "clocks@",
     "beat": "beat-schedule",
+    "watch": "watch_mail",
 }
+# Those that most tests need.
+USUAL = ("web", "mail", "worker", "clocks", "beat")
 AGENT = "mei@desk.example"
 AGENT_PASSWORD = "a quiet long password"
 LEASE_SECONDS = 8
-# Nothing outside shows that beat is up; so long (seconds) it is given.
+# Nothing outside shows that beat or the watch is up; so long (seconds) it is given.
 BEAT_SECONDS = 3
 
 
@@ -52,13 +55,13 @@ class Stack:
         self.mail_port = choose_port(0, "mail", self._note)
         self.url = f"http://{LOOPBACK}:{self.web_port}"
 
-    def open(self) -> None:
-        """Start the databases, bring one up to date, and start every program."""
+    def open(self, *names: str) -> None:
+        """Start the databases, bring one up to date, and start the programs called `names`, else the usual ones."""
         self.postgres.start()
         self.valkey.start()
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
         subprocess.run(migrate, cwd=ROOT, env=self.environ, check=True)
-        self.start()
+        self.start(*names)
 
     def close(self) -> None:
         """End everything."""
@@ -88,8 +91,8 @@ class Stack:
     # Programs -------------------------------------------------------------------------------------------------
 
     def start(self, *names: str) -> None:
-        """Start the programs called `names`, all of them without; returns once all are up."""
-        names = names or tuple(MARKS)
+        """Start the programs called `names`, the usual ones without; returns once all are up."""
+        names = names or USUAL
         command = [sys.executable, "-m", "tests.stack.programs", str(self.web_port), str(self.mail_port)]
         with self._log.open("ab") as log:
             self._supervisor = subprocess.Popen(
@@ -131,7 +134,7 @@ class Stack:
             with socket.socket() as probe:
                 return probe.connect_ex((LOOPBACK, self.web_port if name == "web" else self.mail_port)) == 0
         running = self.processes(name)
-        if name == "beat":
+        if name in {"beat", "watch"}:
             return bool(running) and time.time() - running[0].create_time() > BEAT_SECONDS
         return len(running) > 1
 

@@ -20,7 +20,7 @@ from tests.platforms.base import PATIENCE
 from tests.stack.company import MAILBOX, Company
 from tests.stack.customers import Crowd, Socket, mail
 from tests.stack.settling import assert_numbered_without_gap, assert_said_once, settle
-from tests.stack.stack import AGENT, AGENT_PASSWORD, MARKS, Agent, Stack
+from tests.stack.stack import AGENT, AGENT_PASSWORD, USUAL, Agent, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -32,10 +32,10 @@ RECOVERY = 120
 @contextmanager
 def nobody_dies(stack: Stack) -> Iterator[None]:
     """Every program comes through in the process it began with."""
-    wait_until(lambda: all(map(stack.is_up, MARKS)), seconds=RECOVERY)
-    before = {name: stack.processes(name)[0].pid for name in MARKS}
+    wait_until(lambda: all(map(stack.is_up, USUAL)), seconds=RECOVERY)
+    before = {name: stack.processes(name)[0].pid for name in USUAL}
     yield
-    assert {name: stack.processes(name)[0].pid for name in MARKS} == before
+    assert {name: stack.processes(name)[0].pid for name in USUAL} == before
 
 
 @contextmanager

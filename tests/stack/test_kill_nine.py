@@ -14,7 +14,7 @@ from tests.embedded.waiting import wait_until
 from tests.stack.company import Company
 from tests.stack.customers import Chat, Crowd
 from tests.stack.settling import assert_numbered_without_gap, assert_said_once, settle
-from tests.stack.stack import MARKS, Agent, Stack
+from tests.stack.stack import USUAL, Agent, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -64,7 +64,7 @@ class Chaos:
 
     def _kill_something(self) -> None:
         """What is only just starting is left alone: killing that proves nothing."""
-        up = [name for name in MARKS if self._stack.is_up(name)]
+        up = [name for name in USUAL if self._stack.is_up(name)]
         if up:
             name = self._random.choice(up)
             self._stack.kill(name, child=name == "worker" and self._random.random() < 0.5)
@@ -102,7 +102,7 @@ def test_nothing_is_lost_and_nothing_doubled(
     stack.start()
     settle(stack, seconds=RECOVERY)
     print(chaos.kills, f"{len(chaos.replies)} replies")  # noqa: T201 - how hard a time it was
-    assert chaos.kills.keys() == set(MARKS)
+    assert chaos.kills.keys() == set(USUAL)
     assert chaos.replies
     with stack.database():
         assert_said_once(crowd.texts)
