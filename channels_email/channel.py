@@ -98,7 +98,7 @@ class EmailChannel:
 
         Raises Unreadable for bytes that hold neither a header field nor a text, and for calls that make no sense.
         """
-        if not webhooks.is_call(self._account, raw):
+        if not webhooks.is_call(raw):
             return [self._mail(raw)]
         told = webhooks.read(self._account, raw)
         return [self._carried(item) if isinstance(item, webhooks.Carried) else item for item in told]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from channels_email.checks.deadline import Deadline
 from channels_email.checks.imap import ImapTrial
 from channels_email.checks.smtp import SmtpTrial
+from channels_email.providers.known import provider_of
 from csplatform.common.errand import Errand
 from csplatform.gateway.contract import AccountConfig, Finding
 from csplatform.gateway.steps import run
@@ -42,6 +43,10 @@ def _incoming(account: AccountConfig, tls: ssl.SSLContext) -> list[Finding]:
 
 
 def _outgoing(account: AccountConfig, tls: ssl.SSLContext) -> list[Finding]:
+    carrier = provider_of(account)
+    if not account.settings.get("smtp_host") and carrier is not None and carrier.backend:
+        words = _("Answers leave through %(provider)s; its key is tried with the first of them.")
+        return [Finding(_("Outgoing mail"), None, words % {"provider": carrier.label})]
     if not account.settings.get("smtp_host"):
         words = _("No SMTP server is set, so answers cannot be sent.")
         return [Finding(_("Outgoing mail"), False, words)]

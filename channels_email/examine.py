@@ -7,6 +7,7 @@ from typing import Any
 from channels_email import content, dkim_check, dmarc, resolver, trust
 from channels_email.authentication_results import Evidence
 from channels_email.mime import parse
+from channels_email.providers.webhooks import signed_bytes
 from csplatform.gateway.contract import AccountConfig, RawDelivery
 
 
@@ -15,7 +16,10 @@ def examine(account: AccountConfig, raw: RawDelivery) -> Mapping[str, Any]:
 
     Asks the DNS for five records at most. Raises SendUnavailable where it does not answer: nothing is known then.
     """
-    root = parse(raw.body)
+    mail = signed_bytes(account, raw)
+    if mail is None:
+        return {}
+    root = parse(mail)
     known = trust.evidence(root, account)
     if known.dkim:
         return {}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from channels_email.providers.fields import FIELDS as PROVIDER_FIELDS
 from csplatform.gateway.contract import AccountField, FieldKind
 
 _incoming = partial(AccountField, group=_("Incoming mail (IMAP)"))
@@ -151,5 +152,5 @@ _SIGNING = (
 
 FIELDS: tuple[AccountField, ...] = (
     AccountField("address", _("Mail address"), required=True, help=_("Such as support@example.org.")),
-    *(*_IN, *_OUT, *_SIGN_IN, *_CHOICES, *_SIGNING),
+    *(*_IN, *_OUT, *_SIGN_IN, *PROVIDER_FIELDS, *_CHOICES, *_SIGNING),
 )

@@ -32,16 +32,20 @@ _ODD = (
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A mail that a provider carried here, as a door of ours would have kept it. `files` are yet to be fetched."""
+    """A mail that a provider carried here, as a door of ours would have kept it. `files` are yet to be fetched.
+
+    `is_exact`: these are the sender's own bytes, whose signatures can be checked.
+    """
 
     mail: RawDelivery
+    is_exact: bool
     spam: bool = False
     files: tuple[InboundAttachment, ...] = ()
 
 
-def is_call(account: AccountConfig, raw: RawDelivery) -> bool:
+def is_call(raw: RawDelivery) -> bool:
     """Tell whether `raw` came through the webhook door, and not as a mail."""
-    return raw.method == "POST" and provider_of(account) is not None
+    return raw.method == "POST"
 
 
 def verify(account: AccountConfig, raw: RawDelivery) -> None:
@@ -59,12 +63,24 @@ def verify(account: AccountConfig, raw: RawDelivery) -> None:
 def read(account: AccountConfig, raw: RawDelivery) -> list[Receipt | Carried]:
     """Return what a call says. Raises Unreadable where it makes no sense."""
     provider = provider_of(account)
-    assert provider is not None, "only calls of a provider are read"
+    if provider is None:
+        raise Unreadable("this mailbox has no provider that calls")
     try:
         events = _view(provider, account, raw, checking=False).parse_events(request_of(raw))
         return list(_told(provider, account, raw, events))
     except _ODD as error:
         raise Unreadable(f"this call of {provider.label} makes no sense: {_plainly(error)}") from None
+
+
+def signed_bytes(account: AccountConfig, raw: RawDelivery) -> bytes | None:
+    """Return the mail in a delivery as its sender wrote it; None where it came in pieces, or not alone."""
+    if not is_call(raw):
+        return raw.body
+    try:
+        told = read(account, raw)
+    except Unreadable:
+        return None
+    return told[0].mail.body if len(told) == 1 and isinstance(told[0], Carried) and told[0].is_exact else None
 
 
 def _plainly(error: Exception) -> str:
@@ -108,7 +124,12 @@ def _carried(provider: Provider, raw: RawDelivery, event: Any) -> Carried:
     headers = {name: str(value).strip("<> ") for name, value in envelope.items() if value is not None}
     body = rebuild(message) if mail is None else mail
     delivery = RawDelivery(body=body, headers=headers, query={}, method="PROVIDER", received_at=raw.received_at)
-    return Carried(delivery, spam=message.spam_detected is True, files=tuple(_left_behind(event.esp_event)))
+    return Carried(
+        delivery,
+        is_exact=mail is not None,
+        spam=message.spam_detected is True,
+        files=tuple(_left_behind(event.esp_event)),
+    )
 
 
 def _left_behind(esp_event: Any) -> Iterator[InboundAttachment]:

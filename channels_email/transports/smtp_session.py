@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from channels_email import oauth
 from channels_email.compose import ascii_address
 from channels_email.transports.smtp_refusals import refusal
 from csplatform.gateway.contract import AccountConfig
@@ -148,9 +149,13 @@ def lent(account: AccountConfig) -> Iterator[Session]:
 
 
 def _key(account: AccountConfig) -> _Key:
-    """Return what must be equal for two mails to share a connection; a changed password opens a new one."""
-    told = {name: str(value) for name, value in account.settings.items() if name.startswith("smtp_")}
-    return (account.id, account.address, *sorted(told.items()), *sorted(account.credentials.items()))
+    """Return what must be equal for two mails to share a connection: a changed password opens a new one.
+
+    A token that was renewed does not: who is logged in stays so.
+    """
+    given = {**account.settings, **account.credentials}
+    told = {name: str(value) for name, value in given.items() if name.startswith("smtp_") or name == "oauth_provider"}
+    return (account.id, account.address, *sorted(told.items()))
 
 
 @contextmanager
@@ -215,6 +220,26 @@ def _port(value: object) -> int:
 
 def _log_in(server: smtplib.SMTP, account: AccountConfig) -> None:
     server.ehlo_or_helo_if_needed()
+    token = oauth.access_token(account)
+    if token is not None:
+        _log_in_by_token(server, account, token)
+        return
     user, password = account.credentials.get("smtp_user"), account.credentials.get("smtp_password")
     if user and password:
         server.login(user, password)
+
+
+def _log_in_by_token(server: smtplib.SMTP, account: AccountConfig, token: str) -> None:
+    """Log in with XOAUTH2; a token that was revoked before its time is replaced once."""
+    if "XOAUTH2" not in server.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("XOAUTH2")
+    try:
+        _say_token(server, account, token)
+    except smtplib.SMTPAuthenticationError:
+        _say_token(server, account, oauth.access_token(account, rejected=token) or "")
+
+
+def _say_token(server: smtplib.SMTP, account: AccountConfig, token: str) -> None:
+    """Say the token at once; whoever refuses it gives the reason first, and wants an empty answer to that."""
+    answers = iter([oauth.xoauth2(oauth.user(account, "smtp"), token)])
+    server.auth("XOAUTH2", lambda _challenge=None: next(answers, ""))

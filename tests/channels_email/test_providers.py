@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 import pytest
 
 from channels_email.channel import EmailChannel
+from channels_email.check import check
+from channels_email.examine import examine
 from channels_email.names import named_address
 from channels_email.providers.known import PROVIDERS
+from channels_email.providers.webhooks import signed_bytes
+from channels_email.setup import FIELDS
 from csplatform.common import clock
-from csplatform.gateway.contract import FileReference, InboundMessage, RawDelivery, Receipt, ReceiptState
+from csplatform.gateway.contract import FieldKind, FileReference, InboundMessage, RawDelivery, Receipt, ReceiptState
 from csplatform.gateway.errors import Unreadable, WebhookRejected
 from tests.channels_email import provider_calls as calls
-from tests.channels_email.mails import mail
+from tests.channels_email.mails import delivery, mail
 from tests.channels_email.provider_calls import ADA, CALLERS, OURS, US, account
 
 pytestmark = pytest.mark.filterwarnings("ignore:django-anymail has dropped official support for SendGrid")
@@ -268,3 +272,39 @@ def test_nothing_that_a_database_cannot_keep_comes_out() -> None:
     for text in (receipt.external_id, receipt.reason, *receipt.recipients):
         assert "\x00" not in text
         text.encode()
+
+
+# Around them ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", EXACT)
+def test_signatures_are_looked_for_in_the_senders_own_bytes(provider: str) -> None:
+    assert signed_bytes(account(provider), call_with(provider)) == LETTER
+
+
+def test_what_came_in_pieces_has_no_signature_to_look_at() -> None:
+    assert signed_bytes(account("mailjet"), call_with("mailjet")) is None
+    assert examine(account("mailjet"), call_with("mailjet")) == {}
+    assert signed_bytes(account("mailgun"), calls.mailgun_event("delivered")) is None
+    assert signed_bytes(account("mailgun"), calls.call(b"{")) is None
+    assert signed_bytes(account("mailgun"), delivery(LETTER)) == LETTER
+
+
+def test_a_call_is_no_mail_once_the_provider_is_gone() -> None:
+    with pytest.raises(Unreadable, match="no provider"):
+        EmailChannel(replace(account("postmark"), settings={})).parse(call_with("postmark"))
+
+
+def test_an_administrator_can_enter_whatever_a_provider_needs() -> None:
+    names = {field.name: field.kind for field in FIELDS}
+    secret = {name for name, kind in names.items() if kind in {FieldKind.SECRET, FieldKind.LONG_SECRET}}
+    for caller in CALLERS.values():
+        assert caller.credentials.keys() <= secret
+    for known in PROVIDERS.values():
+        assert {*known.options, *known.view_options} <= names.keys()
+
+
+def test_the_live_test_says_where_answers_leave() -> None:
+    found = {finding.step: finding for finding in check(account("mailgun"))}
+    assert "Mailgun" in found["Outgoing mail"].words
+    assert found["Outgoing mail"].ok is None

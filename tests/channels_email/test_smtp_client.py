@@ -15,6 +15,9 @@ from channels_email.transports.smtp_refusals import is_dead_address
 from csplatform.common import clock
 from csplatform.gateway.contract import AccountConfig, OutboundMessage, SendResult
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
+from csplatform.gateway.models import ChannelAccount
+from tests.factories import make_account
+from tests.platforms.oauth import OAuthStandIn
 from tests.platforms.smtp import PASSWORD, USER, SmtpStandIn
 
 MESSAGE = OutboundMessage(key="key-of-ours-1", recipient="ada@customer.example", text="Hello\n.\n..dots\nend")
@@ -313,3 +316,52 @@ def test_an_account_keeps_its_pace(peer: SmtpStandIn) -> None:
 def test_a_pace_that_is_no_number_is_said_plainly(peer: SmtpStandIn) -> None:
     with pytest.raises(SendFailed, match="not a number of mails"):
         send(account(peer.port, smtp_per_minute="many"))
+
+
+# Tokens --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def provider(peer: SmtpStandIn) -> Iterator[OAuthStandIn]:
+    with OAuthStandIn() as stand_in:
+        peer.tokens = stand_in.valid
+        yield stand_in
+
+
+def signed_in(peer: SmtpStandIn, provider: OAuthStandIn) -> ChannelAccount:
+    settings = {"smtp_host": "127.0.0.1", "smtp_port": peer.port, "smtp_security": "none", **provider.settings}
+    return make_account(channel="email", address=USER, credentials=provider.credentials, settings=settings)
+
+
+@pytest.mark.django_db
+def test_an_account_logs_in_with_a_token(peer: SmtpStandIn, provider: OAuthStandIn) -> None:
+    account = signed_in(peer, provider)
+    send(account.config)
+    account.refresh_from_db()
+    send(account.config, key="key-of-ours-2")
+    assert (len(peer.mails), peer.logins) == (2, ["XOAUTH2"])
+
+
+@pytest.mark.django_db
+def test_a_token_that_was_revoked_is_replaced_at_once(peer: SmtpStandIn, provider: OAuthStandIn) -> None:
+    account = signed_in(peer, provider)
+    send(account.config)
+    smtp_session.close_all()
+    provider.valid.clear()
+    send(account.config, key="key-of-ours-2")
+    assert len(peer.mails) == 2
+
+
+@pytest.mark.django_db
+def test_a_token_that_is_never_taken_is_said_once(peer: SmtpStandIn, provider: OAuthStandIn) -> None:
+    peer.tokens = ()
+    with pytest.raises(SendFailed) as failure:
+        send(signed_in(peer, provider).config)
+    assert failure.value.code == "535"
+    assert len(provider.forms) == 2
+
+
+@pytest.mark.django_db
+def test_a_server_without_tokens_says_so(provider: OAuthStandIn) -> None:
+    with SmtpStandIn(exclude=["XOAUTH2"]) as old, pytest.raises(SendFailed, match="does not offer"):
+        send(signed_in(old, provider).config)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import socket
+from collections.abc import Collection, Sequence
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,7 +17,6 @@ from tests.contract.platform import Taken
 
 USER = "support@shop.example"
 PASSWORD = "a long smtp password"
-ACCESS_TOKEN = "an access token of the provider"
 
 
 def taken_from(envelope: Envelope) -> Taken:
@@ -46,10 +46,10 @@ class SmtpStandIn:
     """Used as a context manager. `mails` are the exact bytes; orders count for the next mail only.
 
     `recipients` are the envelope of each mail, `refusals` the answers to single recipients for as long as they stand
-    there, `logins` how each connection that was made to send something logged in.
+    there, `tokens` what counts for XOAUTH2, `logins` how each connection logged in.
     """
 
-    def __init__(self, *, size_limit: int | None = None, smtputf8: bool = True) -> None:
+    def __init__(self, *, size_limit: int | None = None, smtputf8: bool = True, exclude: Sequence[str] = ()) -> None:
         self.taken: list[Taken] = []
         self.mails: list[bytes] = []
         self.senders: list[str] = []
@@ -57,6 +57,7 @@ class SmtpStandIn:
         self.refusals: dict[str, str] = {}
         self.logins: list[str] = []
         self.answers: dict[str, str] = {}
+        self.tokens: Collection[str] = ()
         self._servers: list[SMTP] = []
         self._hang_up_at = ""
         self._running = True
@@ -68,6 +69,7 @@ class SmtpStandIn:
             auth_require_tls=False,
             data_size_limit=size_limit,
             enable_SMTPUTF8=smtputf8,
+            auth_exclude_mechanism=exclude,
         )
 
     def __enter__(self) -> Self:
@@ -125,7 +127,7 @@ class SmtpStandIn:
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's name
         """Take the token as Google and Microsoft do: in the first line, and with a word about what is wrong."""
         said = base64.b64decode(args[1]) if len(args) == 2 else await server.challenge_auth("")
-        if said == f"user={USER}\x01auth=Bearer {ACCESS_TOKEN}\x01\x01".encode():
+        if said in [f"user={USER}\x01auth=Bearer {token}\x01\x01".encode() for token in self.tokens]:
             self.logins.append("XOAUTH2")
             return AuthResult(success=True, auth_data=USER)
         answer = await server.challenge_auth(json.dumps({"status": "400", "schemes": "Bearer"}))
