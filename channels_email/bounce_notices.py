@@ -31,7 +31,7 @@ class Notice:
 
 def read(text: str) -> Notice | None:
     """Return the notification in `text`, None where there is none."""
-    if not text.lstrip().startswith("{") or "otificationType" not in text and "eventType" not in text:
+    if not text.lstrip().startswith("{") or not ("otificationType" in text or "eventType" in text):
         return None
     data = _json(text.replace("!\n ", ""))  # a relay folded the long line
     if isinstance(data.get("Message"), str):

@@ -148,14 +148,15 @@ _BY_CATEGORY = {
 }
 _REFUSED = re.compile(r"\b(?:rejected|refused|denied)\b")
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d\.\d{1,3}(?!\.?\d)")
-_REPLY = re.compile(r"(?<![\d.:/#-])[45]\d\d(?=[- :.,;)]|$)")
+_REPLY = re.compile(r"(?<![\d./#-])(?<!\d:)[45]\d\d(?=[- :,;)]|\.(?!\d)|$)")
 _LINE_CODE = re.compile(r"(?<!\S)[245]\d\d(?:[- ]#?[245]\.\d\.\d{1,3}(?!\.?\d)|-)? ?(?=\S)")
+_LONGEST = 4000
 _SPACES = re.compile(r"\s+")
 _DEAD = frozenset({Group.USER_UNKNOWN, Group.HOST_UNKNOWN, Group.HAS_MOVED})
 
 
 def codes_in(words: str, given: str = "") -> Codes:
-    """Return the codes in `words`; `given` is the status the report itself states, used where words have none better."""
+    """Return the codes in `words`; `given`, the status that the report states, counts where words have none better."""
     found = _STATUS.findall(words)
     exact = [status for status in found if not status.endswith(".0.0")]
     stated = _STATUS.search(given)
@@ -168,7 +169,7 @@ def codes_in(words: str, given: str = "") -> Codes:
 
 def command_in(text: str) -> Command:
     """Return the SMTP command that `text`, a passage about one recipient, says was refused."""
-    folded = _fold(text)
+    folded = _fold(text[:_LONGEST])
     for name, pattern in COMMANDS:
         if pattern.search(folded):
             return Command(name)
@@ -177,7 +178,7 @@ def command_in(text: str) -> Command:
 
 def classify(words: str, codes: Codes, command: Command, recipient: str = "") -> Group:
     """Return the group of a server's `words` about `recipient`; UNDEFINED where neither words nor codes tell."""
-    folded = _fold(words)
+    folded = _fold(words[:_LONGEST])
     if codes.status in _PLAIN and not (codes.status == "5.1.10" and "does not accept" in folded):
         return _PLAIN[codes.status]
     for name, pattern in PHRASES:
@@ -221,6 +222,8 @@ def _settle(group: Group, folded: str, codes: Codes, command: Command, recipient
     if group is Group.USER_UNKNOWN:
         return _unknown_user(folded, codes, command, recipient)
     if group is Group.HOST_UNKNOWN:
+        if command is Command.CONNECT:
+            return Group.BLOCKED
         if command is Command.MAIL or codes.status in {"5.1.7", "5.1.8"}:
             return Group.REJECTED
         return Group.NETWORK if codes.temporary else group
@@ -237,6 +240,8 @@ def _unknown_user(folded: str, codes: Codes, command: Command, recipient: str) -
         return Group.USER_UNKNOWN
     if command is not Command.UNKNOWN:
         return Group.USER_UNKNOWN if command is Command.RCPT else Group.FILTERED
+    if not codes.best:
+        return Group.USER_UNKNOWN
     vague = not codes.status or codes.status.endswith((".0.0", ".5.0"))
     return Group.USER_UNKNOWN if vague and (not recipient or recipient.lower() in folded) else Group.FILTERED
 

@@ -8,62 +8,93 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from channels_email.phrases import any_of
+
 # The part of a bounce that its reader looks at; what lies beyond is somebody's mail.
 LONGEST_TEXT = 64 * 1024
+_LONGEST_SAID = 16 * 1024
+_LONGEST_SENTENCES = 4000
 LONGEST_WORDS = 300
 
 ADDRESS = r"(?:\"[^\"\n@]{1,64}\"|[^\s<>()\[\],;:\"'|\\@]{1,100})@(?:[\w.-]{1,250}|\[[\d.:a-fA-F]+\])"
 _ADDRESS = re.compile(ADDRESS)
 _ORIGINAL = re.compile(
-    r"(?im)^[ \t>|*=_#-]*(?:(?:below this line|enclosed) is a copy|this is a copy of (?:the|your) message"
-    r"|below is a copy of|included is a copy|a copy of (?:the|your) (?:original )?message (?:is|follows)"
-    r"|message headers follow|original message (?:headers?|follows|below|text|mail info)|original message\b[ \t:|*=_#-]*$"
-    r"|the headers? of the original message|(?:unsent|returned|original|undelivered) message(?: follows)?[ \t:|*=_#-]*$"
-    r"|message (?:text|header|body)s? follows|message header follows|header of (?:your|the) message"
-    r"|(?:ursprüngliche|originale?) (?:nachricht|kopfzeilen)|en-têtes (?:de )?message|message d'origine|mensaje original"
-    r"|encabezados de mensaje|messaggio originale|原始邮件|原邮件|原始郵件|元のメール|元のメッセージ|オリジナルメッセージ|원본 메시지)"
+    r"(?im)^[ \t>|*=_#-]*(?:"
+    + any_of(
+        r"""
+(?:below this line|enclosed) is a copy|this is a copy of (?:the|your) message|below is a copy of|included is a copy
+a copy of (?:the|your) (?:original )?message (?:is|follows)|message headers? follows?|header of (?:your|the) message
+original message (?:headers?|follows|below|text|mail info)|original message\b[ \t:|*=_#-]*$
+the headers? of the original message|(?:unsent|returned|original|undelivered) message(?: follows)?[ \t:|*=_#-]*$
+message (?:text|header|body)s? follows|(?:possibly )?truncated original message follows
+(?:ursprüngliche|originale?) (?:nachricht|kopfzeilen)|en-têtes (?:de )?message|message d'origine|mensaje original
+encabezados de mensaje|messaggio originale|原始?(?:邮件|郵件)(?:内容|內容|正文|如下)?[：: \t-]*$
+元のメール|元のメッセージ|オリジナルメッセージ|원본 메시지
+"""
+    ).pattern
+    + ")"
 )
 _FIELD = re.compile(
-    r"(?i)(?:received|return-path|message-id|mime-version|from|to|cc|subject|date|sender|reply-to|x-[\w-]+|content-[\w-]+"
-    r"|dkim-signature|delivered-to|arc-[\w-]+|authentication-results|user-agent|references|in-reply-to|list-[\w-]+|importance"
+    r"(?i)(?:received|return-path|message-id|mime-version|from|to|cc|subject|date|sender|reply-to|x-[\w-]+"
+    r"|content-[\w-]+"
+    r"|dkim-signature|delivered-to|arc-[\w-]+|authentication-results|user-agent|references|in-reply-to|list-[\w-]+"
+    r"|importance"
     r"|envelope-to|delivery-date|precedence|auto-submitted):"
 )
 _TRACE = re.compile(r"(?i)(?:received|return-path|message-id|mime-version|dkim-signature|x-[\w-]+):")
 _ALONE = re.compile(rf"[\s>*•·-]*[\"'<(\[]*({ADDRESS})[\"'>)\]]*[:;,.]*\s*")
 _TWICE = re.compile(rf"[\s>*•·-]*({ADDRESS})\s*<(?:mailto:)?({ADDRESS})>(?:\s*:.*|\s*)")
 _AND_WORDS = re.compile(
-    rf"[\s>*•·-]{{0,12}}(?:<({ADDRESS})>[:;,]?|[\"']?({ADDRESS})[\"']?(?::|,?(?=\s+(?:\(|\.\.\.|invalid|error|on\s|said|is\s|-\s|=>|\w+ error))))"
+    rf"[\s>*•·-]{{0,12}}(?:<({ADDRESS})>[:;,]?|[\"']?({ADDRESS})[\"']?(?::|,?(?=\s+(?:\(|\.\.\.|invalid|error|on\s"
+    rf"|said|is\s|-\s|=>|\w+ error))))"
     r"\s*(\S.*)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"\s*[^\s<@:][^<@:\n]{{0,60}}<mailto:({ADDRESS})>\s*(?:<br>)?\s*", re.IGNORECASE)
 _LABEL = re.compile(
-    rf"(?i)^[\s*>-]*(?:(?:original |final |failed |intended )?recipients?(?: address)?|rcpt(?: to)?|destination|addressed to|e-?mail(?: address)?"
-    rf"|failed address|收件人|收件者|宛先|あて先|受信者|送信先|수신자|받는 사람|destinataires?|empfänger|destinatarios?|получатель|odbiorca|ontvanger)"
-    rf"\s*[:：]\s*(?:rfc822;\s*)?[\"'<]*({ADDRESS})"
+    r"(?im)^[ \t*>-]{0,40}(?:"
+    + any_of(
+        r"""
+(?:original |final |failed |intended )?recipients?(?: address)?|rcpt(?: to)?|destination|addressed to
+e-?mail(?: address)?|failed address|destinataires?|empfänger|destinatarios?|получатель|odbiorca|ontvanger
+收件人|收件者|宛先|あて先|受信者|送信先|수신자|받는 ?사람
+"""
+    ).pattern
+    + rf")[ \t]*[:：][ \t]*(?:rfc822;[ \t]*)?[\"'<]*({ADDRESS})"
 )
 _SENTENCE = re.compile(
-    r"(?is)(?:unknown user|final delivery userid|no such user|undeliverable|undelivered|deliver(?:ed|ing|y)?|sen[dt]|relayed|reach(?:ed)?|rejected|allowed size"
-    r"|mailbox|attempts|recipients?|following|address|message|failed|投递|送达|发送|配信|送信|zugestellt|remis|entreg\w+|доставлен\w*)"
+    r"(?is)(?:unknown user|final delivery userid|no such user|undeliverable|undelivered|deliver(?:ed|ing|y)?"
+    r"|sen[dt]|relayed|reach(?:ed)?|rejected|allowed size"
+    r"|mailbox|attempts|recipients?|following|address|message|failed|投递|送达|发送|配信|送信|zugestellt|remis|entreg\w+"
+    r"|доставлен\w*)"
     rf"[^@\n]{{0,80}}?\n?[^@\n]{{0,80}}?(?<![\w.+-])[<(（“\"']*({ADDRESS})"
 )
 _COMMAND = re.compile(rf"(?i)rcpt to: ?<?({ADDRESS})")
 # Who to turn to, or who wrote: no recipient.
 _NOT_RECIPIENT = re.compile(
-    r"(?i)(?:contact|support|help|assist|questions?|from|sender|reporter|mailto|https?:|forward|postmaster|administrator|ask|reply|write|report)"
+    r"(?i)(?:contact|support|help|assist|questions?|from|sender|reporter|mailto|https?:|forward|postmaster"
+    r"|administrator|ask|reply|write|report)"
     r"[^@\n]{0,50}$"
 )
 _TRANSCRIPT = re.compile(r"(?im)^[ \t-]*(?:----- )?transcript of (?:the )?session follows.*$")
 _FOOTER = re.compile(
-    r"(?im)^(?:\s*[-=*_]{8,}\s*$|if your message was also sent|(?:please )?(?:do not|don't) reply|for (?:further|more) (?:assistance|information|help)"
-    r"|this (?:is an? )?(?:automatically|auto-)|(?:the )?message (?:subject|date|identifier|reference) was|\s*Reporting-MTA:|\s*Final-Recipient:"
-    r"|Рекомендуем|--[\w+/.=-]{10,}\s*$)"
+    r"(?im)^(?:[ \t]*[-=*_]{8,}[ \t]*$|if your message was also sent|(?:please )?(?:do not|don't) reply|for (?:further"
+    r"|more) (?:assistance|information|help)"
+    r"|this (?:is an? )?(?:automatically|auto-)|(?:the )?message (?:subject|date|identifier|reference) was"
+    r"|[ \t]*Reporting-MTA:|[ \t]*Final-Recipient:"
+    r"|Рекомендуем|--[\w+/.=-]{10,}[ \t]*$)"
 )
 _GAVE_UP = re.compile(
-    r"(?i)(?:i'm not going to try again;? ?this message has been in the queue too long|giving up on [\d.]+|\[(?:rcpt_to|mail_from|data)\]|this is a permanent error)\.?"
+    r"(?i)(?:i'm not going to try again;? ?this message has been in the queue too long|giving up on [\d.]+"
+    r"|\[(?:rcpt_to|mail_from|data)\]|this is a permanent error)\.?"
 )
 _REPLY = re.compile(r"(?<![\w.:/#-])[45]\d\d(?:[- :]+(?=\S)|$)")
-_SAID = re.compile(r"(?i)(?:said|reason(?: was| for the problem)?|diagnostic[- ]code|error(?: message| was)?|response|because|原因|理由)\s*[:：]\s*")
+_SAID = re.compile(
+    r"(?i)(?:said|reason(?: was| for the problem)?|diagnostic[- ]code|error(?: message| was)?|response|because|原因"
+    r"|理由)\s*[:：]\s*"
+)
+_EXPANDED = re.compile(rf"(?i)\((?:ultimately )?(?:generated|expanded|forwarded) (?:from|by):? ?<?({ADDRESS})>?\)")
+_NEXT_STEP = re.compile(r"\n[ \t]*(?:In:|Out:|>>>|\.\.\. while|-{3,}|={3,})")
 _SPACES = re.compile(r"\s+")
 
 
@@ -83,12 +114,12 @@ def cut_original(text: str) -> tuple[str, str]:
     header = _pasted_header(text)
     cuts = [at for at in (marked.start() if marked else None, header) if at is not None]
     if not cuts:
-        return text, ""
+        return text[:_LONGEST_SAID], ""
     at = min(cuts)
     tail = text[at:]
     if marked is not None and at == marked.start():
         tail = tail[tail.find("\n") + 1 :] if "\n" in tail else ""
-    return text[:at], tail.lstrip("\n |")
+    return text[: min(at, _LONGEST_SAID)], tail.lstrip("\n |")
 
 
 def _pasted_header(text: str) -> int | None:
@@ -123,7 +154,7 @@ def passages(text: str, *, known: Sequence[str] = (), ours: Iterable[str] = ()) 
 
 def _recipient_lines(lines: list[str]) -> list[tuple[int, str]]:
     """Return the lines that begin what is said about a recipient."""
-    found = []
+    found: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
         if "@" not in line or len(line) > 1000:
             continue
@@ -174,19 +205,17 @@ def _share_transcript(found: list[Passage], text: str) -> list[Passage]:
 
 
 def _from_sentences(text: str, own: set[str]) -> list[str]:
-    for pattern in (_LABEL_LINES, _SENTENCE, _COMMAND):
-        found = [match[1].rstrip(".") for match in pattern.finditer(text) if match[1].lower().rstrip(".") not in own]
-        if found:
-            return found[:20]
-    found = []
+    """Return the addresses that the report's sentences name as failed, else the one it cannot mean otherwise."""
+    text = text[:_LONGEST_SENTENCES]
+    for pattern in (_LABEL, _SENTENCE, _COMMAND):
+        named = [match[1].rstrip(".") for match in pattern.finditer(text)]
+        if failed := [address for address in named if address.lower() not in own]:
+            return failed[:20]
     for match in _ADDRESS.finditer(text):
         before = text[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
         if match[0].lower().rstrip(".") not in own and not _NOT_RECIPIENT.search(before):
-            found.append(match[0].rstrip("."))
-    return found[:1]
-
-
-_LABEL_LINES = re.compile(_LABEL.pattern, re.MULTILINE)
+            return [match[0].rstrip(".")]
+    return []
 
 
 def without_footer(text: str) -> str:
@@ -200,13 +229,18 @@ def server_words(text: str, recipient: str = "") -> str:
     plain = without_footer(text).strip()
     reply = _REPLY.search(plain)
     if reply:
-        plain = plain[reply.start() :].split("\n\n")[0]
+        plain = _NEXT_STEP.split(plain[reply.start() :].replace("<<< ", "").split("\n\n")[0])[0]
     elif said := _SAID.search(plain):
         plain = plain[said.end() :].split("\n\n")[0]
     else:
         match = _ALONE.match(plain)
         plain = plain[match.end() :] if match and match[1].lower() == recipient.lower() else plain
     return one_line(plain)
+
+
+def aliases(text: str) -> tuple[str, ...]:
+    """Return the names under which the recipient was written to, where the server says that it forwarded the mail."""
+    return tuple(_EXPANDED.findall(text[:1000]))
 
 
 def one_line(text: str) -> str:

@@ -10,16 +10,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from channels_email import bounce_notices, bounce_texts
-from channels_email.bounce_reasons import Codes, Command, Group, by_category, by_codes, classify, codes_in, command_in, is_hard
+from channels_email.bounce_reasons import (
+    Codes,
+    Command,
+    Group,
+    by_category,
+    by_codes,
+    classify,
+    codes_in,
+    command_in,
+    is_hard,
+)
 from channels_email.bounce_texts import Passage
+from channels_email.charsets import decode
 from channels_email.content import read as read_content
-from channels_email.headers import Headers, message_ids, parse_headers
+from channels_email.headers import Headers, message_ids, one_line, parse_headers
 from channels_email.mime import Part, parse, parse_message
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ORIGINAL_TYPES = frozenset({"message/rfc822", "message/global", "message/partial"})
-_HEADER_TYPES = frozenset({"text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers"})
+_HEADER_TYPES = frozenset(
+    {"text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers"}
+)
 _MAX_RECIPIENTS = 100
+_LONGEST_SEARCHED = 256 * 1024
 _STATUS_FIELDS = re.compile(r"(?im)^[ \t]*(?:final-recipient|original-recipient|action|reporting-mta)[ \t]*:")
 _ADDRESS = re.compile(bounce_texts.ADDRESS)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
@@ -28,14 +42,19 @@ _COMMENT = re.compile(r"\(([^()]{5,200})\)")
 _NO_WORDS = re.compile(r"(?:\d{1,3}(?:[- ]\d\.\d\.\d{1,3})?|\W*)$")
 # A gateway's own words around the reply that it got.
 _INNER = re.compile(r"^.{0,80}\b[45]\d\d-'(.+?)'.*$", re.DOTALL)
-_QUOTED_ID = re.compile(r"(?i)message[- ]?id(?:entifier)?\s*(?:was)?\s*[:：]\s*<([^<>\s]+@[^<>\s]+)>")
+_QUOTED_ID = re.compile(r"(?i)message[- ]?id(?:entifier)?[ \t]*(?:was)?[ \t]*[:：]\s{0,3}<([^<>\s]{3,500})>")
+_LOOSE_ID = re.compile(r"(?im)^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,500})>")
 _WAITING = re.compile(
-    r"(?i)warning message only|do not need to re-?send|will (?:be retried|continue to|keep) ?(?:try|attempt|be)?|still trying|not yet been delivered"
-    r"|(?:delivery|message) (?:has been |is |was )?(?:temporarily )?(?:delayed|deferred)|delivery incomplete|no action is required on your part"
-    r"|delivery attempts will continue|keep(?:s)? trying|wird weiter(?:hin)? versuch|verzögert|sera réessayé|se seguirá intentando|仍在尝试|再送を試み(?:ます|続け)"
+    r"(?i)warning message only|do not need to re-?send|will (?:be retried|continue to|keep) ?(?:try|attempt|be)?"
+    r"|still trying|not yet been delivered"
+    r"|(?:delivery|message) (?:has been |is |was )?(?:temporarily )?(?:delayed|deferred)|delivery incomplete"
+    r"|no action is required on your part"
+    r"|delivery attempts will continue|keep(?:s)? trying|wird weiter(?:hin)? versuch|verzögert|sera réessayé"
+    r"|se seguirá intentando|仍在尝试|再送を試み(?:ます|続け)"
 )
 _WAITING_SUBJECT = re.compile(
-    r"(?i)\bdelay|could not send message for past|^warning: |deferred|verzöger|retard[ée]|retras|ritard|atras|задерж|延迟|延遲|遅延|지연"
+    r"(?i)\bdelay|could not send message for past|^warning: |deferred|verzöger|retard[ée]|retras|ritard|atras"
+    r"|задерж|延迟|延遲|遅延|지연"
 )
 
 
@@ -93,6 +112,7 @@ class _Original:
     message_ids: tuple[str, ...] = ()
     addressees: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +136,7 @@ def read(root: Part, *, depth: int = 1) -> Report:
         return _of_notice(notice)
     original, enclosed = _enclosed(root, pasted)
     if not original.message_ids:
-        ids = tuple(_QUOTED_ID.findall(said)) or tuple(
-            token for name in ("in-reply-to", "references") for token in message_ids(root.headers.raw(name))
-        )
-        original = replace(original, message_ids=ids[:1])
+        original = replace(original, message_ids=_any_message_id(root, said))
     known = [address.address for address in root.headers.addresses("x-failed-recipients")]
     ours = [address.address for name in ("from", "to") for address in root.headers.addresses(name)]
     statuses = _statuses(root, text)
@@ -143,12 +160,14 @@ def _of_notice(notice: bounce_notices.Notice) -> Report:
     return _report(statuses, [], _Original(notice.message_ids), waiting=False)
 
 
-def _report(
-    statuses: Sequence[_Status], passages: Sequence[Passage], original: _Original, *, waiting: bool
-) -> Report:
+def _report(statuses: Sequence[_Status], passages: Sequence[Passage], original: _Original, *, waiting: bool) -> Report:
     failures: list[Failure] = []
     delays: list[Failure] = []
     delivered: list[Failure] = []
+    named = (name for each in statuses for name in (each.recipient, *each.names))
+    original = replace(
+        original, named=frozenset(name.lower() for name in (*named, *(each.recipient for each in passages)))
+    )
     for status in statuses[:_MAX_RECIPIENTS]:
         passage = _passage_of(status, passages, alone=len(statuses) == 1)
         lists = {"delayed": delays, "delivered": delivered, "relayed": delivered, "expanded": delivered}
@@ -156,6 +175,7 @@ def _report(
     if not statuses:
         into = delays if waiting else failures
         into.extend(_of_passage(passage, original) for passage in passages[:_MAX_RECIPIENTS])
+    delays = [replace(each, group=Group.EXPIRED) if each.group is Group.UNDEFINED else each for each in delays]
     return Report(tuple(failures), tuple(delays), tuple(delivered), original.message_ids, waiting)
 
 
@@ -163,7 +183,7 @@ def _of_status(status: _Status, passage: Passage | None, original: _Original) ->
     text, context = (passage.text, passage.context) if passage else ("", "")
     command = _command(f"{text}\n{status.diagnostic}", context)
     texts = [status.diagnostic or status.comment, *_texts(text, context), status.comment]
-    group, codes = _group(texts, status.status, command, status.recipient)
+    group, codes, _told_by = _group(texts, status.status, command, status.recipient)
     if group in {Group.UNDEFINED, Group.FILTERED}:
         told = by_category(status.category)
         group = group if told is Group.UNDEFINED else told
@@ -171,24 +191,23 @@ def _of_status(status: _Status, passage: Passage | None, original: _Original) ->
     if _NO_WORDS.match(words):
         words = bounce_texts.server_words(text, status.recipient) or status.comment or status.diagnostic
     recipient = status.recipient or (passage.recipient if passage else "")
-    names = (*status.names, *([passage.recipient] if passage else []))
-    return _failure(recipient, names, original, group, codes, words)
+    if not recipient and len(original.addressees) == 1:
+        recipient = original.addressees[0]
+    return _failure(recipient, (*status.names, *bounce_texts.aliases(text)), original, group, codes, words)
 
 
 def _of_passage(passage: Passage, original: _Original) -> Failure:
-    words = bounce_texts.server_words(passage.text, passage.recipient)
-    if words.lower() == passage.recipient.lower():
-        words = bounce_texts.server_words(passage.context)
-    texts = [words, *_texts(passage.text, passage.context), passage.context]
-    group, codes = _group(texts, "", _command(passage.text, passage.context), passage.recipient)
-    return _failure(passage.recipient, (), original, group, codes, words)
+    near = bounce_texts.server_words(passage.text, passage.recipient)
+    texts = [near, *_texts(passage.text, passage.context), passage.context]
+    command = _command(passage.text, passage.context)
+    group, codes, told_by = _group(texts, "", command, passage.recipient)
+    words = near if told_by < 2 and near else bounce_texts.server_words(passage.context, passage.recipient) or near
+    return _failure(passage.recipient, bounce_texts.aliases(passage.text), original, group, codes, words)
 
 
-def _texts(text: str, context: str) -> list[str]:
-    """Return what is said of a recipient from the nearest to the farthest."""
-    near = bounce_texts.without_footer(text)
-    far = bounce_texts.without_footer(context)
-    return [near] if near == far else [near, far]
+def _texts(near: str, far: str) -> tuple[str, str]:
+    """Return what is said right below a recipient's name, and in all the report, without what is said in every one."""
+    return bounce_texts.without_footer(near), bounce_texts.without_footer(far)
 
 
 def _command(near: str, far: str) -> Command:
@@ -196,27 +215,27 @@ def _command(near: str, far: str) -> Command:
     return command if command is not Command.UNKNOWN else command_in(far)
 
 
-def _group(texts: Sequence[str], status: str, command: Command, recipient: str) -> tuple[Group, Codes]:
-    """Return what the first text says that says anything, and the best codes up to there."""
+def _group(texts: Sequence[str], status: str, command: Command, recipient: str) -> tuple[Group, Codes, int]:
+    """Return the group, the best codes, and the number of the text that told; the first that says anything counts."""
     codes = Codes()
-    for text in texts:
+    for number, text in enumerate(texts):
         if not text.strip():
             continue
         found = codes_in(text, status)
         codes = Codes(codes.status or found.status, codes.reply or found.reply)
         group = classify(_INNER.sub(r"\1", text), codes, command, recipient)
         if group is not Group.UNDEFINED:
-            return group, codes
-    if not any(re.search(r"\w{3}", text.replace(recipient, "")) for text in texts) and not codes.best:
-        return Group.ON_HOLD, codes
+            return group, codes, number
     codes = codes if codes.best else codes_in("", status)
-    return by_codes(codes, command, " ".join(texts)), codes
+    if not codes.best and not any(re.search(r"\w{3}", text.replace(recipient, "")) for text in texts):
+        return Group.ON_HOLD, codes, 0
+    return by_codes(codes, command, " ".join(texts)), codes, 0
 
 
 def _failure(
     recipient: str, names: Sequence[str], original: _Original, group: Group, codes: Codes, words: str
 ) -> Failure:
-    others = [name for name in (*names, *_as_we_wrote(recipient, names, original.addressees)) if name]
+    others = [name for name in (*names, *_as_we_wrote(recipient, names, original)) if name]
     distinct = {name.lower(): name for name in reversed(others) if name.lower() != recipient.lower()}
     return Failure(
         recipient=recipient,
@@ -229,13 +248,14 @@ def _failure(
     )
 
 
-def _as_we_wrote(recipient: str, names: Sequence[str], addressees: Sequence[str]) -> list[str]:
+def _as_we_wrote(recipient: str, names: Sequence[str], original: _Original) -> list[str]:
     """Return which of the original's addressees the recipient must be, where aliases hide it."""
     called = {recipient.lower(), *(name.lower() for name in names)}
-    if any(address.lower() in called for address in addressees):
+    if any(address.lower() in called for address in original.addressees):
         return []
+    addressees = [address for address in original.addressees if address.lower() not in original.named]
     if len(addressees) == 1:
-        return list(addressees)
+        return addressees
     local, _, domain = recipient.lower().partition("@")
     for at, piece in ((0, local), (2, domain)):
         alike = [address for address in addressees if address.lower().partition("@")[at] == piece]
@@ -283,6 +303,16 @@ def _enclosed(root: Part, pasted: str) -> tuple[_Original, Part | None]:
     return _original(inner.headers), inner
 
 
+def _any_message_id(root: Part, said: str) -> tuple[str, ...]:
+    """Return the id that a report mentions in passing: in its text, a mangled copy of the mail, its own header."""
+    found = _QUOTED_ID.findall(said) or _LOOSE_ID.findall(
+        root.source[root.body_start :][:_LONGEST_SEARCHED].decode("utf-8", "replace")
+    )
+    if not found:
+        found = [token for name in ("in-reply-to", "references") for token in message_ids(root.headers.raw(name))]
+    return tuple(found[:1])
+
+
 def enclosed_message_ids(root: Part) -> tuple[str, ...]:
     """Return the Message-ID of the mail that a report encloses as a part."""
     return _enclosed(root, "")[0].message_ids
@@ -311,11 +341,8 @@ def _statuses(root: Part, text: str) -> list[_Status]:
 
 
 def _status(headers: Headers) -> _Status:
-    final = recipients_in(headers.text("final-recipient"))
-    others = [
-        name for field in ("original-recipient", "x-actual-recipient") for name in recipients_in(headers.text(field))
-    ]
-    called = [*final, *others]
+    fields = ("final-recipient", "original-recipient", "x-actual-recipient")
+    called = [name for field in fields for name in recipients_in(one_line(decode(headers.raw(field))))]
     status = headers.text("status")
     action = headers.text("action").lower().split(" ")[0].split(";")[0]
     if not action and status.startswith("2"):
@@ -327,7 +354,7 @@ def _status(headers: Headers) -> _Status:
         action=action,
         status=status,
         comment=comment[1] if comment else "",
-        diagnostic=headers.text("diagnostic-code"),
+        diagnostic=one_line(decode(headers.raw("diagnostic-code"))),
         category=headers.text("x-powermta-bouncecategory"),
     )
 
@@ -347,4 +374,7 @@ def _before_status(said: str) -> str:
 
 
 def _is_machine(headers: Headers) -> bool:
-    return "mailer-daemon" in headers.text("from").lower() or headers.parameters("content-type").value == "multipart/report"
+    return (
+        "mailer-daemon" in headers.text("from").lower()
+        or headers.parameters("content-type").value == "multipart/report"
+    )

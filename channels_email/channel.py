@@ -18,6 +18,7 @@ from channels_email.mime import Part, parse
 from channels_email.providers import brevo, sns, webhooks
 from channels_email.providers.known import provider_of
 from channels_email.quoting import fold
+from channels_email.reports import told_by
 from channels_email.setup import FIELDS
 from channels_email.transports import imap, provider, smtp_client
 from csplatform.gateway.contract import (
@@ -143,6 +144,8 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
     folded = fold(said.marked)
     subject = headers.text("subject")
     doubts = trust.describe(root, said.attachments, account, is_whole=TRUNCATED not in raw.headers)
+    sent_at = _sent_at(headers, raw.received_at)
+    told = told_by(root, origin_, sender=sender.external_id, at=sent_at)
     return InboundMessage(
         external_id=threading.external_id(root),
         sender=sender,
@@ -150,9 +153,9 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
         full_text=said.text if folded.is_shorter else "",
         html=said.html,
         subject=subject,
-        sent_at=_sent_at(headers, raw.received_at),
+        sent_at=sent_at,
         attachments=said.attachments,
-        thread_refs=threading.thread_refs(headers),
+        thread_refs=tuple(dict.fromkeys((*told.thread_refs, *threading.thread_refs(headers)))),
         thread_root=threading.thread_root(headers),
         fingerprint=threading.fingerprint(root),
         automatic=origin_.automatic or sender.external_id == account.address.lower(),
@@ -160,7 +163,8 @@ def _message(root: Part, raw: RawDelivery, account: AccountConfig) -> InboundMes
         spam=JUNK in raw.headers or trust.is_spam(doubts, account.settings),
         thread_names=names.thread_names(headers, subject, raw.headers.get(ENVELOPE_TO, ""), account.address),
         addressees=names.addressees(headers, account.address),
-        metadata=_metadata(headers, raw.headers, origin_) | _notes(said) | doubts,
+        receipts=told.receipts,
+        metadata=_metadata(headers, raw.headers, origin_) | _notes(said) | doubts | told.metadata,
     )
 
 

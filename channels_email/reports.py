@@ -1,4 +1,4 @@
-"""What machines' mail says of ours, in the words of the core: receipts, whose answer it is, what the desk shows. Pure."""
+"""What machines' mail says of ours, in the words of the core: receipts, the mails it is about, what the desk shows."""
 
 import re
 from collections.abc import Sequence
@@ -116,6 +116,10 @@ def _of_reading(root: Part, sender: str, at: datetime) -> Told:
     ids = tuple(message_ids(fields.raw("original-message-id"))) or bounces.enclosed_message_ids(root)
     if not parts or not _READ.search(fields.text("disposition")):
         return Told(thread_refs=ids)
-    named = [name for which in ("original-recipient", "final-recipient") for name in bounces.recipients_in(fields.text(which))]
+    named = [
+        name
+        for which in ("original-recipient", "final-recipient")
+        for name in bounces.recipients_in(fields.text(which))
+    ]
     names = tuple(dict.fromkeys(name.lower() for name in (*named, sender)))
     return Told(tuple(Receipt(each, ReceiptState.READ, at, recipients=names) for each in ids), ids)
