@@ -8,6 +8,7 @@ from time import process_time
 import pytest
 
 from channels_email import bounces
+from channels_email.automatic import origin
 from channels_email.bounce_reasons import Codes, Command, Group, by_codes, classify, codes_in
 from channels_email.mime import parse
 from csplatform.gateway.contract import ReceiptState
@@ -240,8 +241,9 @@ def test_rubbish_is_a_report_that_says_nothing(body: str) -> None:
     ["mailbox ", "mailbox\n", "a@b.example ", "<a@b.example>:\n", "\n", " ", "a", "@", "-", "550 ", "Received: x\n"],
 )
 def test_no_text_takes_long(piece: str) -> None:
+    letter = mail("From: MAILER-DAEMON@mx.example", "Subject: failure notice", body=piece * (200_000 // len(piece)))
     started = process_time()
-    parsed(mail("From: MAILER-DAEMON@mx.example", "Subject: failure notice", body=piece * (200_000 // len(piece))))
+    origin(parse(letter), sender="mailer-daemon@mx.example", envelope_from="")
     assert process_time() - started < 3
 
 
