@@ -14,9 +14,11 @@ from pytest_django import Settings
 from channels_email import dmarc, resolver
 from channels_email.channel import EmailChannel
 from channels_email.examine import examine
-from csplatform.gateway.contract import AccountConfig
+from csplatform.gateway.contract import AccountConfig, InboundMessage
 from csplatform.gateway.errors import SendUnavailable
 from tests.channels_email.mails import delivery, mail
+from tests.channels_email.provider_calls import account
+from tests.channels_email.test_providers import call_with
 from tests.platforms.dns import DnsStandIn
 
 ACCOUNT = AccountConfig(1, "Support", "support@shop.example", {}, {"trusted_authserv": "mx.shop.example"})
@@ -189,11 +191,31 @@ def test_what_needs_no_closer_look_gets_none(names: DnsStandIn, data: bytes) -> 
     assert names.asked == []
 
 
+def test_a_mail_that_a_provider_carried_is_looked_at_if_its_bytes_came_along(names: DnsStandIn) -> None:
+    mailbox = account("mailgun")
+    call = call_with("mailgun", signed())
+    (message,) = EmailChannel(mailbox).parse(call)
+    assert isinstance(message, InboundMessage)
+    assert message.metadata["examine"] is True
+    assert examine(mailbox, call)["trust"]["verdict"] == "pass"
+
+
+def test_a_mail_that_was_put_together_again_is_not_held_against_its_signature(names: DnsStandIn) -> None:
+    mailbox = account("mailjet")
+    call = call_with("mailjet", signed())
+    (message,) = EmailChannel(mailbox).parse(call)
+    assert isinstance(message, InboundMessage)
+    assert "examine" not in message.metadata
+    assert examine(mailbox, call) == {}
+    assert names.asked == []
+
+
 def test_our_own_signed_mail_is_no_longer_suspect(names: DnsStandIn) -> None:
     names.records["s1._domainkey.shop.example"] = [RECORD]
     ours = signed(mail("From: Bob <bob@shop.example>"), domain=b"shop.example")
     (message,) = EmailChannel(ACCOUNT).parse(delivery(ours))
-    assert message.metadata["trust"]["flags"] == ["own_domain_unauthenticated"]  # type: ignore[union-attr]
+    assert isinstance(message, InboundMessage)
+    assert message.metadata["trust"]["flags"] == ["own_domain_unauthenticated"]
     assert looked_at(ours)["flags"] == []
 
 
