@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from channels_email.checks.deadline import Deadline
 from channels_email.checks.imap import ImapTrial
 from channels_email.checks.smtp import SmtpTrial
-from channels_email.providers.known import provider_of
+from channels_email.providers.known import Provider, provider_of
 from csplatform.common.errand import Errand
 from csplatform.gateway.contract import AccountConfig, Finding
 from csplatform.gateway.steps import run
@@ -37,20 +37,31 @@ def _result(errand: Errand[list[Finding]], seconds: float) -> list[Finding]:
 
 def _incoming(account: AccountConfig, tls: ssl.SSLContext) -> list[Finding]:
     if not account.settings.get("imap_host"):
-        words = _("No IMAP server is set, so nothing is fetched: mail comes by SMTP, LMTP or a provider.")
+        provider = provider_of(account)
+        words = _("No IMAP server is set, so nothing is fetched: mail comes by SMTP or LMTP.")
+        if provider is not None and provider.inbound:
+            words = _("Mail comes from %(provider)s, once it calls the webhook address.") % {"provider": provider.label}
         return [Finding(_("Incoming mail"), None, words)]
     return _tried(lambda: ImapTrial(account, tls, Deadline(LIMIT)))
 
 
 def _outgoing(account: AccountConfig, tls: ssl.SSLContext) -> list[Finding]:
-    carrier = provider_of(account)
-    if not account.settings.get("smtp_host") and carrier is not None and carrier.backend:
-        words = _("Answers leave through %(provider)s; its key is tried with the first of them.")
-        return [Finding(_("Outgoing mail"), None, words % {"provider": carrier.label})]
-    if not account.settings.get("smtp_host"):
-        words = _("No SMTP server is set, so answers cannot be sent.")
-        return [Finding(_("Outgoing mail"), False, words)]
-    return _tried(lambda: SmtpTrial(account, tls, Deadline(LIMIT)))
+    if account.settings.get("smtp_host"):
+        return _tried(lambda: SmtpTrial(account, tls, Deadline(LIMIT)))
+    return [_carried(account, provider_of(account))]
+
+
+def _carried(account: AccountConfig, provider: Provider | None) -> Finding:
+    """Return what can be said of a provider without sending anything."""
+    step = _("Outgoing mail")
+    if provider is None:
+        return Finding(step, False, _("No SMTP server is set, so answers cannot be sent."))
+    facts = {"provider": provider.label}
+    if not provider.backend:
+        return Finding(step, False, _("%(provider)s sends by SMTP: enter its SMTP server.") % facts)
+    if not any(account.credentials.get(name) for name in provider.options):
+        return Finding(step, False, _("The key for %(provider)s is missing.") % facts)
+    return Finding(step, None, _("Mail leaves by %(provider)s, which cannot be tried without sending.") % facts)
 
 
 def _tried(begin: Callable[[], ImapTrial | SmtpTrial]) -> list[Finding]:

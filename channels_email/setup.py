@@ -35,7 +35,21 @@ _IN = (
         FieldKind.SECRET,
         help=_("Gmail, iCloud and Yahoo want an app password here, QQ Mail and NetEase an authorisation code."),
     ),
-    _incoming("imap_folder", _("Folder"), default="INBOX"),
+    _incoming("imap_folder", _("Folder"), default="INBOX", help=_("Several with commas between them.")),
+    _incoming("imap_junk_folder", _("Junk folder"), help=_("Read too, as spam. Empty: left alone.")),
+    _incoming(
+        "imap_after",
+        _("After a mail was stored"),
+        FieldKind.CHOICE,
+        required=True,
+        choices=(
+            ("keep", _("leave it in the mailbox")),
+            ("move", _("move it to another folder")),
+            ("delete", _("delete it from the mailbox")),
+        ),
+        default="keep",
+    ),
+    _incoming("imap_after_folder", _("Folder to move to")),
     _incoming(
         "imap_skip_existing",
         _("Skip mail that is already there"),

@@ -127,9 +127,21 @@ def test_what_is_not_set_is_said() -> None:
     imap, smtp = check(account())
     assert (imap.ok, imap.words) == (
         None,
-        "No IMAP server is set, so nothing is fetched: mail comes by SMTP, LMTP or a provider.",
+        "No IMAP server is set, so nothing is fetched: mail comes by SMTP or LMTP.",
     )
     assert (smtp.ok, smtp.words) == (False, "No SMTP server is set, so answers cannot be sent.")
+
+
+def test_a_provider_carries_mail() -> None:
+    def found(provider: str, **credentials: str) -> list[tuple[bool | None, str]]:
+        config = AccountConfig(1, "Support", USER, credentials, {"provider": provider})
+        return [(finding.ok, finding.words) for finding in check(config)]
+
+    comes = (None, "Mail comes from Mailgun, once it calls the webhook address.")
+    leaves = "Mail leaves by Mailgun, which cannot be tried without sending."
+    assert found("mailgun", api_key="key") == [comes, (None, leaves)]
+    assert found("mailgun") == [comes, (False, "The key for Mailgun is missing.")]
+    assert found("amazon_ses")[1] == (False, "Amazon SES sends by SMTP: enter its SMTP server.")
 
 
 # Getting there ------------------------------------------------------------------------------------------------------

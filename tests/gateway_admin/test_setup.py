@@ -22,6 +22,7 @@ from tests.platforms.telegram import SECRET, TOKEN, TelegramStandIn
 pytestmark = pytest.mark.django_db
 ADD = "/admin/gateway/channelaccount/add/"
 SECRETS = {"imap_password": "s3cr3t-imap", "smtp_password": "s3cr3t-smtp", "oauth_client_secret": "s3cr3t-oauth"}
+NEEDED = {"imap_security": "ssl", "imap_after": "keep", "smtp_security": "ssl"}
 KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END PRIVATE KEY-----"
 
 # What is entered, and what must be kept of it, for each channel.
@@ -34,7 +35,10 @@ ENTERED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
             "imap_security": "ssl",
             "imap_user": "box@shop.example",
             "imap_folder": "INBOX",
+            "imap_after": "keep",
             "imap_skip_existing": "on",
+            "provider": "postmark",
+            "server_token": "s3cr3t-postmark",
             "smtp_host": " smtp.shop.example ",
             "smtp_port": "",
             "smtp_security": "starttls",
@@ -47,13 +51,21 @@ ENTERED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
             "dkim_selector": "desk",
             "dkim_private_key": KEY.replace("\n", "\r\n") + "\r\n",
         },
-        {**SECRETS, "imap_user": "box@shop.example", "smtp_user": "box@shop.example", "dkim_private_key": KEY},
+        {
+            **SECRETS,
+            "server_token": "s3cr3t-postmark",
+            "imap_user": "box@shop.example",
+            "smtp_user": "box@shop.example",
+            "dkim_private_key": KEY,
+        },
         {
             "imap_host": "imap.shop.example",
             "imap_port": 993,
             "imap_security": "ssl",
             "imap_folder": "INBOX",
+            "imap_after": "keep",
             "imap_skip_existing": True,
+            "provider": "postmark",
             "smtp_host": "smtp.shop.example",
             "smtp_security": "starttls",
             "smtp_per_minute": 30,
@@ -200,11 +212,12 @@ def test_what_has_a_field_is_not_entered_beside_it(client: Client, further: dict
 
 def test_an_empty_secret_stays_a_new_one_replaces_and_a_tick_forgets(client: Client) -> None:
     account = add(client, "email")
-    entries = {"imap_security": "ssl", "smtp_security": "ssl", "imap_password": "", "smtp_password": "newer"}
+    entries = {**NEEDED, "imap_password": "", "smtp_password": "newer"}
     given = filled(entries, **{"entry_oauth_client_secret-forget": "1", "entry_smtp_password-forget": "1"})
     assert client.post(change(account), given).status_code == 302
     account.refresh_from_db()
-    assert account.credentials == {"imap_password": "s3cr3t-imap", "smtp_password": "newer", "dkim_private_key": KEY}
+    kept = {"imap_password": "s3cr3t-imap", "server_token": "s3cr3t-postmark", "dkim_private_key": KEY}
+    assert account.credentials == {**kept, "smtp_password": "newer"}
 
 
 def test_a_required_secret_can_be_kept_but_not_left_out_or_forgotten(client: Client) -> None:
@@ -224,7 +237,7 @@ def test_secrets_are_neither_in_a_refused_page_nor_in_logs_nor_in_history(
     assert "s3cr3t" not in refused.content.decode()
     assert "c2VjcmV0" not in refused.content.decode()
     account = add(client, "email")
-    client.post(change(account), filled({"imap_security": "ssl", "smtp_security": "ssl", "imap_password": "s3cr3t-2"}))
+    client.post(change(account), filled({**NEEDED, "imap_password": "s3cr3t-2"}))
     noted = caplog.text + "".join(capfd.readouterr())
     assert "s3cr3t" not in noted + " ".join(LogEntry.objects.values_list("change_message", flat=True))
 
