@@ -9,16 +9,16 @@ from django.core.cache import cache
 
 from csplatform.common import clock
 from csplatform.gateway.contract import AccountConfig
-from csplatform.gateway.errors import SendFailed, SendUnavailable
+from csplatform.gateway.errors import SendFailed, SendPaced
 
 MINUTE = 60
 
 
 def keep(account: AccountConfig) -> None:
-    """Count one mail. Raises SendUnavailable where the minute is full, with the time at which its turn comes.
+    """Count one mail. Raises SendPaced where the minute is full, with the time at which its turn comes.
 
     Whoever is turned away first may come back first, a minute's worth of them in each of the next minutes, so that
-    a long queue does not knock all at once and count as failing.
+    a long queue does not knock all at once.
     """
     most = _limit(account)
     if not most:
@@ -30,7 +30,7 @@ def keep(account: AccountConfig) -> None:
     if place > most:
         minutes_ahead = (place - 1) // most
         spread = secrets.randbelow(MINUTE // 2)
-        raise SendUnavailable(
+        raise SendPaced(
             f"this account sends at most {most} mails a minute", retry_after=minutes_ahead * MINUTE - second + spread
         )
 

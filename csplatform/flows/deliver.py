@@ -29,7 +29,7 @@ from csplatform.flows.outgoing import DELIVER
 from csplatform.flows.pausing import pause_address
 from csplatform.flows.receipts import not_delivered, show_state
 from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, QuotedMessage, SendResult
-from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
+from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain
 from csplatform.gateway.ids import stable_id
 from csplatform.people.models import User
 
@@ -90,6 +90,9 @@ def _send(dispatch: Dispatch) -> None:
     adapter = dispatch.account.adapter()
     try:
         result = adapter.send(_outbound(dispatch))
+    except SendPaced as error:
+        dispatch.attempts -= 1
+        _again_or_fail(dispatch, error.reason, error.retry_after)
     except SendUnavailable as error:
         _again_or_fail(dispatch, error.reason, error.retry_after)
     except SendFailed as error:
@@ -108,7 +111,7 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage:
     message = dispatch.message
     conversation = Conversation.objects.select_related("handle").get(pk=dispatch.conversation_id)
     recipient = message.handle or conversation.handle
-    earlier = _earlier_ids(message)
+    answers = message.kind != MessageKind.FORWARD and dispatch.account.adapter().abilities.threaded
     return OutboundMessage(
         key=str(dispatch.key),
         recipient=recipient.external_id,
@@ -116,8 +119,8 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage:
         html=message.html if dispatch.ordinal == 1 else "",
         subject=message.subject,
         attachments=tuple(_attachment(pk) for pk in dispatch.attachment_ids),
-        reply_to=_answered_id(message) if dispatch.account.adapter().abilities.threaded else "",
-        thread_refs=tuple(earlier),
+        reply_to=_answered_id(message) if answers else "",
+        thread_refs=() if message.kind == MessageKind.FORWARD else tuple(_earlier_ids(message)),
         language=message.language,
         automatic=message.is_machine,
         also_to=tuple(message.metadata.get("to", ())[1:]),

@@ -6,6 +6,7 @@ CsplatformError
 ├── UnknownChannel         no app has registered this slug
 ├── SendFailed             final, with a reason that a person can act on
 │   └── SendUnavailable    try again, not before `retry_after` seconds
+│       └── SendPaced      not even tried: our own limit, whose turn comes
 └── SendUncertain          the platform may or may not have taken it
 """
 
@@ -43,6 +44,10 @@ class SendUnavailable(SendFailed):
     def __init__(self, reason: str, *, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(reason, code=code)
         self.retry_after = retry_after
+
+
+class SendPaced(SendUnavailable):
+    """A limit of our own holds the message back: it was not tried, and waiting counts as no attempt."""
 
 
 class SendUncertain(CsplatformError):

@@ -17,7 +17,7 @@ from csplatform.flows.errors import TooEarly
 from csplatform.flows.receive import receive
 from csplatform.flows.reply import note, reply
 from csplatform.gateway.contract import Receipt, ReceiptState
-from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain
+from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain
 from csplatform.people.models import User
 from tests.factories import MONDAY, make_account, make_conversation, make_user, say
 from tests.loopback import CopyingChannel, DedupingChannel, LoopbackChannel
@@ -140,6 +140,18 @@ def test_busy_platform_is_asked_again_in_order(conversation: Conversation, agent
     with clock.frozen(clock.now() + timedelta(seconds=31)), rung():
         deliver.ring_waiting()
     assert [message.text for message in LoopbackChannel.sent] == ["One", "Two"]
+
+
+def test_waiting_for_our_own_pace_is_no_attempt(conversation: Conversation, agent: User, rung) -> None:
+    LoopbackChannel.outcomes.extend([SendPaced("60 a minute", retry_after=1)] * 2 * deliver.MOST_ATTEMPTS)
+    with rung():
+        message = answer(conversation, agent)
+    at = clock.now()
+    for turn in range(1, 2 * deliver.MOST_ATTEMPTS + 1):
+        with clock.frozen(at + timedelta(seconds=2 * turn)), rung():
+            deliver.ring_waiting()
+    message.refresh_from_db()
+    assert (message.state, message.dispatches.get().attempts) == ("accepted", 1)
 
 
 def test_platform_that_stays_away_fails_the_message(conversation: Conversation, agent: User, rung) -> None:

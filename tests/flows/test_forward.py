@@ -26,6 +26,7 @@ def test_forward(rung: Any) -> None:
     with rung():
         sent_on = forward(asked.conversation_id, asked.pk, by=agent, text="Please look", key=uuid4(), recipients=BANK)
     (sent,) = LoopbackChannel.sent
+    assert (sent.reply_to, sent.thread_refs) == ("", ())
     assert (sent.recipient, sent.subject, sent.text) == ("desk@bank.example", "Fwd: Card", "Please look")
     assert [(quoted.author, quoted.text) for quoted in sent.quoted] == [("Ada", "My card")]
     assert [(one.name, one.open()) for one in sent.attachments] == [("bill.txt", b"the bill")]
