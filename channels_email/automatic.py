@@ -184,19 +184,18 @@ def _verdict(mail: _Clues, report: Report, *, is_report: bool) -> Kind:
 def _reads_like_one(mail: _Clues, report: Report, *, titled: bool) -> bool:
     """Tell by the text. It names a recipient, and begins as reports do: who asks about one says something else first.
 
-    Carriers and shops, too, write that something could not be delivered, so that robots must give a server's reason.
+    Carriers, shops and absent people, too, say that something will not arrive: a server's reason must be there as well.
     """
     if not report.says_something:
         return False
     if _SES.search(mail.sender):
         return True
+    if all(each.group is Group.UNDEFINED for each in (*report.failures, *report.delays)) or _is_auto_reply(mail):
+        return False
     text = bounces.visible_text(mail.root).lstrip().lower()
-    if mail.from_server:
-        return bool(OPENING.search(text[:_OPENING_LENGTH]))
-    from_robot = bool(_ROBOT.search(mail.sender))
-    has_reason = any(each.group is not Group.UNDEFINED for each in (*report.failures, *report.delays))
-    near = _OPENING_LENGTH if from_robot else _FIRST_LINES
-    return has_reason and (titled or from_robot) and bool(OPENING.search(text[:near]))
+    from_machine = mail.from_server or bool(_ROBOT.search(mail.sender))
+    near = _OPENING_LENGTH if from_machine else _FIRST_LINES
+    return (titled or from_machine) and bool(OPENING.search(text[:near]))
 
 
 def _is_auto_reply(mail: _Clues) -> bool:

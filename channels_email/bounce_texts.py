@@ -208,14 +208,19 @@ def _from_sentences(text: str, own: set[str]) -> list[str]:
     """Return the addresses that the report's sentences name as failed, else the one it cannot mean otherwise."""
     text = text[:_LONGEST_SENTENCES]
     for pattern in (_LABEL, _SENTENCE, _COMMAND):
-        named = [match[1].rstrip(".") for match in pattern.finditer(text)]
+        named = [match[1].rstrip(".") for match in pattern.finditer(text) if not _is_aside(text, match.start(1))]
         if failed := [address for address in named if address.lower() not in own]:
             return failed[:20]
     for match in _ADDRESS.finditer(text):
-        before = text[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
-        if match[0].lower().rstrip(".") not in own and not _NOT_RECIPIENT.search(before):
+        if match[0].lower().rstrip(".") not in own and not _is_aside(text, match.start()):
             return [match[0].rstrip(".")]
     return []
+
+
+def _is_aside(text: str, at: int) -> bool:
+    """Tell whether the address at `at` is whom to ask, or who wrote."""
+    before = text[max(0, at - 80) : at].rpartition("\n")[2]
+    return bool(_NOT_RECIPIENT.search(before))
 
 
 def without_footer(text: str) -> str:

@@ -138,6 +138,13 @@ def test_people_who_write_about_such_mail_are_people(subject: str, body: str) ->
     assert (message.metadata.get("kind", ""), message.automatic, message.receipts) == ("", False, ())
 
 
+@pytest.mark.parametrize("field", ["Auto-Submitted: auto-replied", "Subject: Your order", "Subject: Holidays"])
+def test_a_vacation_notice_with_a_null_return_path_is_no_bounce(field: str) -> None:
+    body = "This message was generated automatically. I am away.\n\nPlease write to my colleague bob@customer.example\n"
+    message = parsed(mail("Return-Path: <>", "In-Reply-To: <reply-1@shop.example>", field, body=body))
+    assert (message.metadata["kind"], message.receipts) == ("auto-reply", ())
+
+
 def test_a_carrier_reports_a_parcel_not_a_mail() -> None:
     body = "Your parcel could not be delivered to the recipient.\n\nQuestions? Write to help@carrier.example\n"
     message = parsed(mail("From: no-reply@carrier.example", "Subject: Delivery failed", body=body))
