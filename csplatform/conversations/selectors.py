@@ -3,7 +3,8 @@
 from django.db.models import Q, QuerySet
 
 from csplatform.contacts.models import Contact
-from csplatform.conversations.models import Attachment, Conversation, Message
+from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
+from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import User
 
 
@@ -39,6 +40,18 @@ def visible_contacts(user: User) -> QuerySet[Contact]:
     if user.is_active and user.sees_everything:
         return contacts
     return contacts.filter(pk__in=visible_conversations(user).order_by().values("contact_id"))
+
+
+def same_mail_elsewhere(user: User, conversation: Conversation) -> QuerySet[Conversation]:
+    """Return the conversations of other accounts that hold a mail of `conversation`, as far as `user` sees them.
+
+    Such a mail was written to several of our addresses, and lives in each.
+    """
+    here = conversation.messages.filter(kind=MessageKind.CUSTOMER).exclude(external_id="").order_by()
+    others = ChannelAccount.objects.exclude(pk=conversation.account_id).order_by()
+    twins = Message.objects.filter(account__in=others, external_id__in=here.values("external_id"))
+    found = twins.exclude(external_id="").order_by().values("conversation_id")
+    return visible_conversations(user).filter(pk__in=found).exclude(pk=conversation.pk)
 
 
 def messages_since(conversation: Conversation, revision: int) -> QuerySet[Message]:

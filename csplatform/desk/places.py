@@ -23,12 +23,16 @@ LONGEST_QUERY = 200
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One part of the inbox. `slug` is its word in addresses; `team` is set for a team's view."""
+    """One part of the inbox. `slug` is its word in addresses; `team` is set for a team's view.
+
+    One that is `rare` is shown while there is something in it.
+    """
 
     slug: str
     label: str | Promise
     icon: str
     team: int | None = None
+    rare: bool = False
 
     def condition(self, user: User) -> Q:
         """Return which conversations belong here, beside those that `user` may see at all."""
@@ -38,6 +42,8 @@ class View:
             return Q(status=Status.OPEN, assignee=user)
         if self.slug == "unassigned":
             return Q(status=Status.OPEN, owner_kind=OwnerKind.QUEUE)
+        if self.slug == "held":
+            return Q(held_for__isnull=False) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
         return Q(status=self.slug)
 
 
@@ -49,6 +55,7 @@ WORK = (
 ASIDE = (
     View("pending", _("Pending"), "hourglass"),
     View("snoozed", _("Snoozed"), "moon"),
+    View("held", _("Held mail"), "held", rare=True),
     View("resolved", _("Resolved"), "check"),
     View("spam", _("Spam"), "shield"),
 )

@@ -41,6 +41,8 @@ FACES = [
     ("get", "/inbox/m/{m}/source/"),
     ("get", "/inbox/m/{m}/eml/"),
     ("post", "/inbox/c/{c}/do/resume/"),
+    ("post", "/inbox/c/{c}/do/keep-apart/"),
+    ("post", "/inbox/c/{c}/let-in/"),
     ("get", "/files/{file}/"),
 ]
 

@@ -17,7 +17,7 @@ from csplatform.conversations.actors import Actor
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.views.conversation import changed, shown_revision
 from csplatform.flows import assign as assigning
-from csplatform.flows import details, pausing, status
+from csplatform.flows import details, holding, pausing, status
 from csplatform.people.models import Team, User
 
 Action = Callable[[int, QueryDict, User], object]
@@ -99,6 +99,7 @@ ACTIONS: dict[str, Action] = {
     "pending": lambda pk, _data, by: status.set_pending(pk, by=Actor.agent(by)),
     "resolve": lambda pk, _data, by: status.resolve(pk, by=Actor.agent(by)),
     "reopen": lambda pk, _data, by: status.reopen(pk, by=Actor.agent(by)),
+    "keep-apart": lambda pk, _data, by: holding.keep_apart(pk, by=Actor.agent(by)),
     "resume": lambda pk, _data, by: pausing.resume_address(pk, by=Actor.agent(by)),
     "spam": lambda pk, _data, by: status.mark_spam(pk, by=Actor.agent(by)),
 }

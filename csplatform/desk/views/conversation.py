@@ -12,7 +12,8 @@ from csplatform.conversations.models import Conversation, MessageKind
 from csplatform.desk import contacts, timeline
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.history import contact_name
-from csplatform.desk.places import FIXED, START, place_from, teams_of
+from csplatform.desk.neighbours import neighbours
+from csplatform.desk.places import FIXED, START, Place, place_from, teams_of
 from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, writing
 
@@ -27,9 +28,15 @@ def conversation(request: AgentRequest, pk: int) -> HttpResponseBase:
     if request.htmx and not request.htmx.history_restore_request:
         teams = [] if view in FIXED else teams_of(request.user)
         place = place_from(view, request.GET, teams)
-        return render(request, "desk/conversation/opened.html", {"place": place} | conversation_context(request, found))
+        return opened(request, found, place)
     context = list_context(request, view, open_id=pk)
     return render(request, "desk/inbox.html", context | conversation_context(request, found))
+
+
+def opened(request: AgentRequest, conversation: Conversation, place: Place | None = None) -> HttpResponse:
+    """Return a conversation with its contact, for a page that shows another one."""
+    context = conversation_context(request, conversation)
+    return render(request, "desk/conversation/opened.html", {"place": place or Place(FIXED[START])} | context)
 
 
 @agent_required
@@ -86,6 +93,7 @@ def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str
         "title": contact_name(conversation),
         "hint": timeline.hint(conversation),
         "answered": answered(conversation),
+        "neighbours": neighbours(request.user, conversation),
         "card": contacts.card(request.user, conversation),
     }
 
