@@ -13,7 +13,8 @@ from django.http import QueryDict
 
 from csplatform.conversations.models import Conversation
 from csplatform.conversations.selectors import visible_conversations
-from csplatform.desk.places import ASIDE, DEADLINE, FIXED, WORK, Place, View, team_view
+from csplatform.desk.places import ASIDE, DEADLINE, FIXED, QUARANTINE, WORK, Place, View, team_view
+from csplatform.gateway.models import DeliveryState, InboundDelivery
 from csplatform.people.models import Team, User
 
 PAGE = 40
@@ -105,12 +106,17 @@ def navigation(user: User, teams: list[Team]) -> Navigation:
             counted[_column(view)] = _capped(user, view.condition(user))
     mine, unassigned = FIXED["mine"].condition(user), FIXED["unassigned"].condition(user)
     counted["waiting"] = _capped(user, (mine | unassigned) & Q(waiting_since__isnull=False))
+    if user.sees_everything:
+        quarantined = InboundDelivery.objects.filter(state=DeliveryState.QUARANTINED)
+        counted[_column(QUARANTINE)] = _CappedCount(quarantined.order_by().values("pk")[:COUNTED])
     counts = cast("dict[str, int]", User.objects.filter(pk=user.pk).values(**counted).get())
+
+    aside = (*ASIDE, QUARANTINE) if user.sees_everything else ASIDE
 
     def entries(views: Any) -> list[Entry]:
         return [Entry(view, counts.get(_column(view), 0)) for view in views]
 
-    return Navigation(entries(WORK), entries(team_views), entries(ASIDE), counts["waiting"])
+    return Navigation(entries(WORK), entries(team_views), entries(aside), counts["waiting"])
 
 
 def _column(view: View) -> str:

@@ -59,6 +59,8 @@ ASIDE = (
     View("resolved", _("Resolved"), "check"),
     View("spam", _("Spam"), "shield"),
 )
+# A list of its own, for those who see everything; what is in it are no conversations.
+QUARANTINE = View("quarantine", _("Quarantine"), "quarantine", rare=True)
 FIXED = {view.slug: view for view in (*WORK, *ASIDE)}
 
 

@@ -18,6 +18,7 @@ from csplatform.desk.views import (
     menus,
     messages,
     preferences,
+    quarantine,
 )
 
 _inbox: list[URLPattern] = [
@@ -42,6 +43,10 @@ _inbox: list[URLPattern] = [
     path("m/<int:pk>/split/", messages.split, name="split"),
     path("m/<int:pk>/source/", messages.source, name="source"),
     path("m/<int:pk>/eml/", messages.eml, name="eml"),
+    path("quarantine/", quarantine.listing, name="quarantine"),
+    path("quarantine/<int:pk>/", quarantine.delivery, name="delivery"),
+    path("quarantine/<int:pk>/file/", quarantine.file, name="delivery-file"),
+    path("quarantine/do/<slug:action>/", quarantine.act, name="quarantine-act"),
     path("<slug:view>/", inbox.inbox, name="view"),
 ]
 _desk: list[URLPattern | URLResolver] = [

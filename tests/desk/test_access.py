@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from csplatform.conversations.models import Conversation, Message
 from csplatform.desk import urls
 from csplatform.gateway.contract import FileBytes, InboundAttachment
-from csplatform.gateway.models import ChannelAccount
+from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.people.models import User
 from tests.desk.conftest import HTMX, LogIn, rows_in, text_of
 from tests.factories import make_team, make_user, say
@@ -43,6 +43,10 @@ FACES = [
     ("post", "/inbox/c/{c}/do/resume/"),
     ("post", "/inbox/c/{c}/do/keep-apart/"),
     ("post", "/inbox/c/{c}/let-in/"),
+    ("get", "/inbox/quarantine/"),
+    ("get", "/inbox/quarantine/{d}/"),
+    ("get", "/inbox/quarantine/{d}/file/"),
+    ("post", "/inbox/quarantine/do/discard/"),
     ("get", "/files/{file}/"),
 ]
 
@@ -53,11 +57,26 @@ def places(account: ChannelAccount) -> dict[str, Any]:
     file = InboundAttachment("a.txt", "text/plain", FileBytes(b"secret"))
     message = say(account, "a secret", sender="s", name="Secret Person", html="<p>a secret", attachments=(file,))
     row = message.conversation
-    return {"c": row.pk, "m": message.pk, "contact": row.contact_id, "file": message.attachments.get().key}
+    set_aside = InboundDelivery.objects.create(account=account, body=b"secret", state="quarantined", error="a secret")
+    return {
+        "d": set_aside.pk,
+        "c": row.pk,
+        "m": message.pk,
+        "contact": row.contact_id,
+        "file": message.attachments.get().key,
+    }
 
 
 def knock(client: Client, method: str, path: str) -> Any:
-    data = {"revision": "0", "key": str(uuid4()), "text": "hi", "name": "changed", "tier": "vip", "other": "1"}
+    data = {
+        "revision": "0",
+        "key": str(uuid4()),
+        "text": "hi",
+        "name": "changed",
+        "tier": "vip",
+        "other": "1",
+        "ids": str(InboundDelivery.objects.values_list("pk", flat=True).get()),
+    }
     return getattr(client, method)(path, data, headers=HTMX)
 
 
@@ -74,10 +93,12 @@ def test_an_agent_of_another_team_sees_and_does_nothing(
     log_in: LogIn, places: dict[str, Any], method: str, path: str
 ) -> None:
     before = Conversation.objects.values().get(), Message.objects.count()
+    set_aside = InboundDelivery.objects.values("state").get()
     response = knock(log_in(make_user(teams=[make_team()])), method, path.format(**places))
     assert response.status_code == 404
     assert "ecret" not in text_of(response)
     assert (Conversation.objects.values().get(), Message.objects.count()) == before
+    assert InboundDelivery.objects.values("state").get() == set_aside
 
 
 def test_another_teams_conversation_is_in_no_list_count_or_search(log_in: LogIn, places: dict[str, Any]) -> None:

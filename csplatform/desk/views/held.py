@@ -18,9 +18,8 @@ from csplatform.flows import holding
 @agent_required
 def let_in(request: AgentRequest, pk: int) -> HttpResponseBase:
     """Move what is held into the conversation it quotes, and open that. Only whoever sees both may do so."""
-    held = the_conversation(request.user, pk)
-    quoted = visible_conversations(request.user).filter(pk=held.held_for_id)
-    if held.held_for_id and not quoted.exists():
+    quoted = the_conversation(request.user, pk).held_for_id
+    if quoted is not None and not visible_conversations(request.user).filter(pk=quoted).exists():
         raise NotAllowed(_("The conversation that it quotes is not open to you."))
     target = holding.let_in(pk, by=Actor.agent(request.user))
     if not request.htmx:

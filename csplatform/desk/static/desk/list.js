@@ -1,5 +1,5 @@
 // The list of conversations: refreshed in place, never jumping under the pointer, keyboard focus kept.
-import { desk, list, openId, rows } from "./page.js";
+import { desk, list, openId, openRow, rows } from "./page.js";
 import { morph, morphInside } from "./swaps.js";
 import { say } from "./words.js";
 
@@ -70,6 +70,17 @@ function releaseWhenFree() {
   else release();
 }
 
+// Choosing all rows at once, where rows can be chosen.
+function showSelectAll() {
+  for (const label of document.querySelectorAll("[data-select-all]")) label.hidden = false;
+}
+document.addEventListener("change", (event) => {
+  const all = event.target.closest?.("[data-select-all]");
+  for (const box of all ? rows().querySelectorAll('input[name="ids"]') : []) box.checked = event.target.checked;
+});
+document.addEventListener("htmx:after:swap", showSelectAll);
+showSelectAll();
+
 document.addEventListener("pointermove", () => (moved = Date.now()), { passive: true });
 document.addEventListener("pointerout", (event) => {
   if (waiting && event.target.closest?.("#rows") && !event.relatedTarget?.closest?.("#rows")) release();
@@ -80,7 +91,7 @@ document.addEventListener("click", (event) => {
 
 // The row of the open conversation is marked here: the server's copy may be older than the last click.
 export function markOpen() {
-  const id = openId();
+  const id = openRow();
   for (const link of links()) {
     if (link.parentElement.dataset.id === id) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");

@@ -7,6 +7,8 @@ export const composer = () => document.getElementById("composer");
 export const textField = () => document.getElementById("text");
 
 export const openId = () => timeline()?.dataset.conversation ?? null;
+// The row of what is open: a conversation, or a delivery in quarantine.
+export const openRow = () => document.getElementById("delivery")?.dataset.row ?? openId();
 export const shownRevision = () => Number(document.getElementById("revision")?.value ?? 0);
 
 // An input method is composing: keys belong to it, and Enter picks a candidate. Safari says so by keyCode 229 alone.

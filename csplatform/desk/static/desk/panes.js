@@ -15,6 +15,12 @@ document.addEventListener("htmx:after:swap", () => {
   document.dispatchEvent(new CustomEvent("desk:opened"));
 });
 
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target?.id !== "conversation" || !document.getElementById("delivery")) return;
+  markOpen();
+  show("conversation");
+});
+
 document.addEventListener("click", (event) => {
   const hit = (selector) => event.target.closest?.(selector);
   if (hit("[data-back]") && rows()) {
