@@ -21,7 +21,10 @@ _WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@\\]+@[^\s<>()\[\],;:\"'@\\]+")
-_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*(?:\"|$)|[^;]*)", re.DOTALL)
+# In Shift JIS, GBK and Big5 the second byte of a letter may be a backslash; it follows a byte beyond ASCII then.
+_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(\"(?:[\udc80-\udcff]\\|[^\"\\]|\\.)*(?:\"|$)|[^;]*)", re.DOTALL)
+_ESCAPED = re.compile(r"(?<![\udc80-\udcff])\\(.)")
+_PERCENT = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
 _SPACES = re.compile(r"\s+")
 _LONGEST_FIELD = 100_000
 # Longer fields of addresses are rare enough to be read each time.
@@ -112,9 +115,14 @@ def one_line(text: str) -> str:
 
 
 def decode_words(value: bytes) -> str:
-    """Return a header value with its encoded words (RFC 2047) and raw 8-bit text decoded."""
+    """Return a header value with its encoded words (RFC 2047) and raw 8-bit text decoded; twice, where sent so."""
     if b"=?" not in value:
         return decode(value)
+    text = _decode_words(value)
+    return _decode_words(text.encode("ascii")) if "=?" in text and text.isascii() else text
+
+
+def _decode_words(value: bytes) -> str:
     pieces: list[tuple[bytes, str]] = []  # bytes and charset: a character may be cut between two words
     end, after_word = 0, False
     for match in _WORD.finditer(value):
@@ -198,14 +206,14 @@ def _unquote(value: str) -> str:
     value = value.strip()
     if value.startswith('"'):
         value = value[1:].removesuffix('"')
-        return re.sub(r"\\(.)", r"\1", value)
+        return _ESCAPED.sub(r"\1", value)
     return value.split("\n")[0].strip()
 
 
 def _join(numbered: dict[int, tuple[str, bool]]) -> str:
     """Return a parameter's value; where a sender gives it twice, the extended form counts (RFC 6266 4.3)."""
     if set(numbered) == {-1}:
-        return decode_words(numbered[-1][0].encode("utf-8", "surrogateescape"))
+        return _without_percents(decode_words(numbered[-1][0].encode("utf-8", "surrogateescape")))
     ordered = [numbered[number] for number in sorted(numbered) if number >= 0]
     charset = ""
     first, extended = ordered[0]
@@ -214,6 +222,16 @@ def _join(numbered: dict[int, tuple[str, bool]]) -> str:
         ordered[0] = (first, True)
     data = b"".join(_piece(piece, is_extended) for piece, is_extended in ordered)
     return decode(data, charset) if charset else decode_words(data)
+
+
+def _without_percents(text: str) -> str:
+    """Return `text` with its percent-encoded letters, which some web mailers write without saying so."""
+    if not (text.isascii() and _PERCENT.search(text)):
+        return text
+    try:
+        return unquote_to_bytes(text).decode("utf-8")
+    except UnicodeDecodeError:
+        return text
 
 
 def _piece(piece: str, extended: bool) -> bytes:

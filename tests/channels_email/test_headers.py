@@ -28,6 +28,12 @@ from channels_email.headers import (
         ("Grüße".encode(), "Grüße"),
         ("图片".encode("gb18030") + b" =?x", "图片 =?x"),
         (b"=?utf-8?q?broken", "=?utf-8?q?broken"),
+        (b"=?utf-8?Q?=3D=3Futf-8=3FB=3F5Zu+=3F=3D?=", "图"),  # encoded twice
+        (b"=?gb2312?Q?=B6?= =?gb2312?Q?=A9=B5=A5?=", "订单"),
+        (b"=?iso-2022-jp?B?GyRCRnwbKEI=?= =?iso-2022-jp?B?GyRCS1wbKEI=?=", "日本"),
+        (b"=?UTF-8?B?5Zu+?==?UTF-8?B?54mH?=", "图片"),
+        ("Привет, мир".encode("koi8-r"), "Привет, мир"),
+        ("订单号".encode("gbk"), "订单号"),
     ],
 )
 def test_encoded_words(value: bytes, text: str) -> None:
@@ -73,6 +79,13 @@ def test_addresses(value: bytes, addresses: list[Address]) -> None:
         (b'attachment; filename="say \\"hi\\".txt"', 'say "hi".txt'),
         (b'attachment;; filename="unclosed.txt', "unclosed.txt"),
         (b"attachment", ""),
+        (b"attachment; filename*0*=gb2312''%B6%A9; filename*1*=%B5%A5; filename*2=.txt", "订单.txt"),
+        (b'attachment; filename*0="=?utf-8?B?5Zu+?="; filename*1="=?utf-8?B?54mH?=.png"', "图片.png"),
+        (b'attachment; filename="=?utf-8?Q?a?=\r\n =?utf-8?Q?b?=.txt"', "ab.txt"),
+        (b'attachment; filename="%E5%9B%BE.png"', "图.png"),
+        (b'attachment; filename="100%AB.png"', "100%AB.png"),
+        ('attachment; filename="订单.txt"'.encode("gbk"), "订单.txt"),
+        ('attachment; filename="ソ表"; size=1'.encode("cp932"), "ソ表"),
     ],
 )
 def test_file_names(value: bytes, name: str) -> None:
