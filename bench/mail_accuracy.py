@@ -21,6 +21,8 @@ from typing import Any
 
 import django
 
+from bench import mail_reading
+
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'|]+@[\w.-]+\w")
 
@@ -94,7 +96,17 @@ def ham() -> Iterator[Row]:
     yield Row("ordinary mail left alone", len(paths) - len(wrong), len(paths), 0.995, wrong)
 
 
-MEASURES: dict[str, Callable[[], Iterator[Row]]] = {"bounces": bounces, "ham": ham}
+def replies() -> Iterator[Row]:
+    """What the person wrote, apart from quotes and signatures."""
+    return (Row(*measured) for measured in mail_reading.replies(CORPORA))
+
+
+def mime() -> Iterator[Row]:
+    """Odd and broken mails: text and attachments."""
+    return (Row(*measured) for measured in mail_reading.mime(CORPORA))
+
+
+MEASURES: dict[str, Callable[[], Iterator[Row]]] = {"bounces": bounces, "ham": ham, "replies": replies, "mime": mime}
 
 
 def origin_of(path: Path) -> Any:

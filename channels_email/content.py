@@ -171,9 +171,13 @@ class _Reader:
             self._attach(part)
             self._forward(part)
             return []
+        if part.content_type == "message/partial":
+            return self._of_piece(part)
         if is_attachment(part, is_root=is_root):
             self._attach(part)
             return []
+        if _given_name(part):  # the mail is nothing but a file, to be read all the same
+            self._attach(part)
         return [self._passage(part)]
 
     def _of_multipart(self, part: Part) -> list[Passage]:
@@ -223,6 +227,16 @@ class _Reader:
         passages = self.passages(parse(signed), is_root=True)
         self._depth -= 1
         return passages
+
+    def _of_piece(self, part: Part) -> list[Passage]:
+        """Say that this is a piece of a mail (RFC 2046 5.2.2), and show what the first one has of it."""
+        self._attach(part)
+        number, total = (part.type_parameters.get(name)[:9] for name in ("number", "total"))
+        if number == "1":
+            self._forward(part)
+        with translation.override(settings.LANGUAGE_CODE):
+            hint = _("This is piece %(number)s of %(total)s of a mail that was sent in pieces. It is attached.")
+            return [Passage(hint % {"number": number or "?", "total": total or "?"})]
 
     def _forward(self, part: Part) -> None:
         """Show a mail that hangs on this one below it, and keep its attachments."""

@@ -111,6 +111,21 @@ def test_mails_within_mails_are_opened_so_far_and_no_further() -> None:
     assert len(read(many).attachments) == 100
 
 
+def test_a_piece_of_a_mail_says_so() -> None:
+    head = 'Content-Type: message/partial; id="1@x"; total=3; number='
+    first = read(mail(f"{head}1", body=mail(body="the beginning")))
+    assert "piece 1 of 3" in first.text
+    assert "the beginning" in first.text
+    second = read(mail(f"{head}2", body="aGVsbG8="))
+    assert "piece 2 of 3" in second.text
+    assert len(second.attachments) == 1
+
+
+def test_a_mail_that_is_a_text_file_is_read_and_attached() -> None:
+    found = read(mail('Content-Type: text/plain; name="notes.txt"', body="words"))
+    assert (found.text, [file.name for file in found.attachments]) == ("words", ["notes.txt"])
+
+
 def test_text_files_are_files() -> None:
     file = text_part("log line", "plain", 'Content-Disposition: inline; filename="a.log"')
     found = read(multipart("mixed", text_part("hello"), file))
