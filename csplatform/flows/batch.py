@@ -17,9 +17,9 @@ from csplatform.contacts.services import handles_of, set_languages
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
 from csplatform.conversations.models import Conversation, Dispatch, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts
+from csplatform.flows import examine
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
-from csplatform.flows.examine import ring_for
 from csplatform.flows.language import language_of
 from csplatform.flows.pausing import is_alive
 from csplatform.flows.receipts import confirm
@@ -84,6 +84,7 @@ class Batch:
             self._wake(conversation, event, at)
         new = _as_message(event, self._account, handle, delivery, external_id, conversation, at)
         message = self._draft(conversation, new)
+        examine.plan(message, at)
         self._sorting.remember(message, handle, event)
         self._files.append((message, event.attachments))
         self._proven += self._sorting.proven(event, conversation)
@@ -106,7 +107,7 @@ class Batch:
             confirm(dispatch)
         count_hits(self._verdicts)
         for message in self._drafts:
-            ring_for(message)
+            examine.ring_for(message)
         for conversation in self._to_acknowledge:
             acknowledge(conversation)
         log.info("messages_received", messages=[message.pk for message in self._drafts if message.handle_id])

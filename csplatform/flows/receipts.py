@@ -44,15 +44,18 @@ def apply_receipt(account: ChannelAccount, event: Receipt) -> Message | None:
 
 
 def reported(account: ChannelAccount, receipts: Iterable[Receipt]) -> int | None:
-    """Return the id of the conversation that holds the reply which one of `receipts` is rightly about."""
-    found = (_dispatch_of(account, receipt) for receipt in receipts)
+    """Return the id of the conversation that holds the reply which one of `receipts` is rightly about.
+
+    Anybody can write such a mail who has seen the reply's id: one that does not name who the reply was for is nothing.
+    """
+    found = (_dispatch_of(account, receipt) for receipt in receipts if receipt.recipients)
     return next((dispatch.conversation_id for dispatch in found if dispatch and dispatch.conversation_id), None)
 
 
 def apply_reports(account: ChannelAccount, receipts: Iterable[Receipt]) -> None:
     """Apply what a machine's mail says of our replies; what it says of anything else is left aside."""
     for receipt in receipts:
-        dispatch = _dispatch_of(account, receipt)
+        dispatch = _dispatch_of(account, receipt) if receipt.recipients else None
         if dispatch is not None:
             _apply(dispatch, receipt)
 

@@ -44,8 +44,12 @@ def wake_snoozed() -> int:
 
 
 @shared_task
-def examine_message(message_id: int, tries: int = 0) -> None:
-    """Look closer at a message; again later where the network did not answer."""
-    wait = examine.examine(message_id, tries=tries)
-    if wait is not None:
-        examine_message.apply_async((message_id, tries + 1), countdown=wait)
+def examine_message(message_id: int) -> None:
+    """Look closer at a message."""
+    examine.examine(message_id)
+
+
+@shared_task
+def ring_waiting_examinations() -> int:
+    """Ring for messages that are still to be looked at."""
+    return examine.ring_waiting()

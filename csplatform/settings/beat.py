@@ -20,6 +20,7 @@ BEAT_SCHEDULE = {
     "poll-accounts": _every(15, "csplatform.doors.tasks.poll_accounts"),
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
     "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
+    "examine-waiting": _every(30, "csplatform.flows.tasks.ring_waiting_examinations"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
     "reconcile-mail": _daily(3, 17, "channels_email.tasks.reconcile_accounts"),
 }

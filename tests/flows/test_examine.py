@@ -1,12 +1,15 @@
 """A closer look after the message is on the screen, through the mail's own door and a name server of our own."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from csplatform.common import clock
 from csplatform.conversations.models import Message
+from csplatform.doors.unpack import unpack
 from csplatform.flows import examine
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.gateway.services import accept
@@ -44,7 +47,7 @@ def test_a_signed_mail_is_examined_once_it_is_there(account: ChannelAccount, nam
     assert message.metadata["to"] == ["support@shop.example"]
     assert message.revision == message.conversation.revision
     asked = len(names.asked)
-    assert examine.examine(message.pk) is None
+    examine.examine(message.pk)
     assert len(names.asked) == asked
 
 
@@ -54,36 +57,37 @@ def test_a_mail_that_needs_no_look_gets_none(account: ChannelAccount, names: Dns
     assert names.asked == []
 
 
-def test_a_silent_network_is_tried_again_and_then_left_alone(account: ChannelAccount, names: DnsStandIn) -> None:
-    names.broken = {"s1._domainkey.customer.example"}
-    kept = InboundDelivery.objects.create(account=account, body=signed(), state="done")
-    (event,) = account.adapter().parse(kept.raw)
-    message = say(account)
-    Message.objects.filter(pk=message.pk).update(delivery=kept, metadata=event.metadata)  # type: ignore[union-attr]
-    waits = [examine.examine(message.pk, tries=tries) for tries in range(examine.MOST_TRIES)]
-    assert waits == [15.0, 30.0, 60.0, 120.0, *[240.0] * 7, None]
-    message.refresh_from_db()
-    assert message.metadata["trust"]["dkim"] == ""
-    names.broken = set()
-    assert examine.examine(message.pk) is None
-    message.refresh_from_db()
-    assert message.metadata["trust"]["dkim"] == "pass"
-
-
-def test_the_task_gives_up_quietly(account: ChannelAccount, names: DnsStandIn, rung: Any) -> None:
+def test_a_silent_network_is_asked_again_for_half_an_hour(
+    account: ChannelAccount, names: DnsStandIn, rung: Any
+) -> None:
     names.broken = {"s1._domainkey.customer.example"}
     message = received(account, signed(), rung)
+    at, waits = message.created_at, []
+    while message.examine_at is not None:
+        waits.append(message.examine_at - at)
+        with clock.frozen(message.examine_at), rung():
+            at = message.examine_at
+            assert examine.ring_waiting() == 1
+        message.refresh_from_db()
+    assert waits[0] >= timedelta(seconds=15)
+    assert timedelta(minutes=30) <= sum(waits, timedelta()) <= timedelta(minutes=35)
     assert message.metadata["trust"]["verdict"] == "unknown"
-    assert message.metadata[examine.WANTED] is True
-    assert len(names.asked) >= examine.MOST_TRIES
 
 
-def test_what_cannot_be_examined_is_left_alone(account: ChannelAccount) -> None:
-    assert examine.examine(0) is None
-    wanted = say(account, metadata={examine.WANTED: True})  # no delivery is kept of it
-    assert examine.examine(wanted.pk) is None
-    loopback = make_account()
-    other = say(loopback, metadata={examine.WANTED: True})
-    kept = InboundDelivery.objects.create(account=loopback, body=b"{}", state="done")
-    Message.objects.filter(pk=other.pk).update(delivery=kept)
-    assert examine.examine(other.pk) is None
+def test_a_lost_ring_is_made_up_for(account: ChannelAccount, names: DnsStandIn, rung: Any) -> None:
+    accept(account, delivery(signed()))
+    unpack(InboundDelivery.objects.get().pk)
+    message = Message.objects.get(kind="customer")
+    with rung():
+        assert examine.ring_waiting() == 0
+    with clock.frozen(clock.now() + timedelta(minutes=3)), rung():
+        assert examine.ring_waiting() == 1
+    message.refresh_from_db()
+    assert (message.metadata["trust"]["verdict"], message.examine_at) == ("pass", None)
+
+
+def test_what_cannot_be_examined_is_left_alone(rung: Any) -> None:
+    examine.examine(0)
+    with rung():
+        message = say(make_account(), metadata={examine.WANTED: True})  # no delivery is kept of it
+    assert message.examine_at is None

@@ -48,7 +48,7 @@ def answer(account: ChannelAccount, agent: User, rung: Any) -> Message:
 
 def failure(answer: Message, whom: str, *, permanent: bool = False) -> Receipt:
     external_id = answer.dispatches.get().external_id
-    return Receipt(external_id, ReceiptState.FAILED, clock.now(), "no such user", (whom,), permanent)
+    return Receipt(external_id, ReceiptState.FAILED, clock.now(), "no such user", (whom,) if whom else (), permanent)
 
 
 def bounce(answer: Message, *receipts: Receipt, **fields: Any) -> Message:
@@ -107,7 +107,7 @@ def test_copy_that_fails_is_told_and_does_not_fail_the_reply(answer: Message) ->
     assert answer.conversation.participants == [ADA]
 
 
-@pytest.mark.parametrize("whom", ["eve@elsewhere.example", "ada"])
+@pytest.mark.parametrize("whom", ["eve@elsewhere.example", "ada", ""])
 def test_report_about_somebody_who_was_not_written_to_is_nobodys(answer: Message, whom: str) -> None:
     shown = bounce(answer, failure(answer, whom, permanent=True), thread_refs=(answer.dispatches.get().external_id,))
     answer.refresh_from_db()

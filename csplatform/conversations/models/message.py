@@ -79,6 +79,7 @@ class Message(Dated):
     `metadata` holds what the channel says beside the text; where there are copies, `to`, `cc` and `bcc` (addresses).
 
     `revision` is the conversation's revision at the message's last change.
+    `examine_at` is when its channel shall look closer at it; empty where it need not, or has.
     `author` is the agent who wrote or did it; empty for customers and for the system.
     """
 
@@ -105,6 +106,7 @@ class Message(Dated):
     verb = models.CharField(max_length=20, choices=EventVerb.choices, blank=True, default="")
     data = models.JSONField(default=dict)
     is_machine = models.BooleanField(default=False)
+    examine_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
@@ -130,7 +132,10 @@ class Message(Dated):
                 name="messages_have_a_channel",
             ),
         ]
-        indexes = [models.Index(fields=["conversation", "revision"], name="message_by_revision")]
+        indexes = [
+            models.Index(fields=["conversation", "revision"], name="message_by_revision"),
+            models.Index(fields=["examine_at"], name="message_to_examine", condition=Q(examine_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.seq}"
