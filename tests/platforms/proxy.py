@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Proxy:
-    """Used as a context manager; passes everything on to a loopback port. `passed` counts bytes from the server."""
+    """Used as a context manager; passes everything on to a loopback port. `broken` counts what `break_after` broke."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -16,7 +16,8 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
         self.refuses = False
-        self.passed = 0
+        self.broken = 0
+        self._fuse: int | None = None
         self.accepted = 0
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -46,6 +47,22 @@ class Proxy:
                     end.shutdown(socket.SHUT_RDWR)
         return len(pairs)
 
+    def break_after(self, count: int) -> None:
+        """Break every connection once the server has sent so many more bytes, in the middle of whatever that is."""
+        with self._lock:
+            self._fuse = count
+
+    def _burns(self, count: int) -> bool:
+        with self._lock:
+            if self._fuse is None:
+                return False
+            self._fuse -= count
+            if self._fuse > 0:
+                return False
+            self._fuse = None
+            self.broken += 1
+            return True
+
     def _listen(self) -> None:
         while True:
             try:
@@ -71,8 +88,9 @@ class Proxy:
     def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                self.passed += len(data) if counted else 0
                 target.sendall(data)
+                if counted and self._burns(len(data)):
+                    self.break_all()
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
         if not counted:  # the server's side ends last
