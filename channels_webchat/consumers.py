@@ -82,12 +82,12 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def news(self, event: dict[str, Any]) -> None:
         """Something was announced to the visitor's tabs: pass on typing, fetch everything else."""
-        news = event["news"]
-        if news["kind"] == "typing":
-            if not news["is_customer"]:
-                await self._send(wire.typing_frame(news["name"]))
-        elif self._known.get(news["conversation"], 0) < news["revision"]:
-            await self._catch_up("lines")
+        for news in event["news"]:
+            if news["kind"] == "typing":
+                if not news["is_customer"]:
+                    await self._send(wire.typing_frame(news["name"]))
+            elif self._known.get(news["conversation"], 0) < news["revision"]:
+                await self._catch_up("lines")
 
     async def _hello(self, frame: dict[str, Any]) -> None:
         token = frame.get("token")

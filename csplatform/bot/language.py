@@ -28,7 +28,7 @@ SWITCH_EVIDENCE = 16
 """Letters a message needs to change a conversation's language; a CJK character counts as three."""
 
 _CJK_WEIGHT = 3
-_LONGEST_JUDGED = 500  # characters; more text costs time and changes nothing
+_LONGEST_JUDGED = 300  # characters; more text costs time and changes nothing
 _LONGEST_READ = 20_000  # characters looked through for words to judge, where code or a quotation comes first
 _LINGUA_WEIGHT = 0.3  # lingua's trigrams are sure of themselves even where they are wrong
 _LINGUA_FLOOR = 1e-4
@@ -140,7 +140,7 @@ def detect_language(text: str) -> DetectedLanguage | None:
 
     URLs, addresses, numbers, code, mark-up and quoted lines are ignored. None is the answer to fewer than
     three letters outside greetings (`ok`), to emoji and numbers, and to words too common to many
-    languages. Only the first 500 characters of what is left are judged. The first call in a process
+    languages. Only the first 300 characters of what is left are judged. The first call in a process
     loads the models.
     """
     words = _words(text[: 4 * _LONGEST_JUDGED])
@@ -259,8 +259,9 @@ def _surely(grams: dict[str, float], evidence: int) -> tuple[str, float] | None:
 def _vote(words: str, grams: dict[str, float]) -> tuple[str, float]:
     """The code both classifiers together find likeliest, and its share of the likelihood.
 
-    A weighted product of their probabilities (`grams` are py3langid's) and the prior. For a language py3langid has no model of (Maori,
-    Tsonga, Tswana), lingua's word is taken twice: as its own and, of py3langid's best, as py3langid's.
+    A weighted product of their probabilities (`grams` are py3langid's) and the prior. For a language py3langid has
+    no model of (Maori, Tsonga, Tswana), lingua's word is taken twice: as its own and, of py3langid's best, as
+    py3langid's.
     """
     trigrams = {
         one.language.iso_code_639_1.name.lower(): one.value

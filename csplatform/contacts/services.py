@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import IntegrityError, transaction
 
 from csplatform.common import clock
+from csplatform.common.bulk import insert
 from csplatform.common.text import without_nul
 from csplatform.contacts.models import Contact, Handle
 from csplatform.gateway.contract import HandleKind, Sender
@@ -70,9 +71,9 @@ def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, 
         for sender in senders
         if sender.external_id not in contacts
     }
-    Contact.objects.bulk_create(strangers.values())
+    insert(list(strangers.values()))
     contacts |= strangers
-    handles = Handle.objects.bulk_create(
+    handles = [
         Handle(
             account=account,
             external_id=sender.external_id,
@@ -81,8 +82,8 @@ def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, 
             contact=contacts[sender.external_id],
         )
         for sender in senders
-    )
-    return {handle.external_id: handle for handle in handles}
+    ]
+    return {handle.external_id: handle for handle in insert(handles)}
 
 
 def _contacts_elsewhere(senders: Iterable[Sender]) -> dict[str, Contact]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db.models import QuerySet
 
 from csplatform.common import clock
+from csplatform.common.bulk import insert
 from csplatform.common.text import one_line, without_nul
 from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import Actor
@@ -140,13 +141,13 @@ def save_conversations(conversations: Sequence[Conversation]) -> None:
     known = [conversation for conversation in conversations if conversation.pk]
     Conversation.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_SAVED)
     while new:  # what is held for another new one comes after it
-        Conversation.objects.bulk_create([one for one in new if one.held_for is None or one.held_for.pk])
+        insert([one for one in new if one.held_for is None or one.held_for.pk])
         new = [one for one in new if not one.pk]
 
 
 def save_drafts(drafts: Sequence[Message]) -> None:
     """Save the drafts of conversations that have been saved, and announce them after commit."""
-    Message.objects.bulk_create(drafts)
+    insert(drafts)
     concerned = {id(message.conversation): (message.conversation, set[int | None]()) for message in drafts}
     for message in drafts:
         concerned[id(message.conversation)][1].add(message.handle_id)

@@ -38,8 +38,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=NOT_LOGGED_IN)
 
     async def news(self, event: dict[str, Any]) -> None:
-        """Hand an announcement to the page."""
-        await self.send_json(event["news"])
+        """Hand what was announced to the page, one by one."""
+        for news in event["news"]:
+            await self.send_json(news)
 
     async def _join(self, wanted: frozenset[str]) -> None:
         for group in self.groups_joined - wanted:

@@ -1,6 +1,6 @@
 """Understanding what a door has kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -14,7 +14,7 @@ from csplatform.flows.errors import TooEarly
 from csplatform.flows.receive import receive, receive_all
 from csplatform.gateway.contract import Event
 from csplatform.gateway.errors import Unreadable
-from csplatform.gateway.models import DeliveryState, InboundDelivery
+from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
 from csplatform.gateway.services import UNPACK, bell, finish, finish_all, quarantine
 
 log = structlog.get_logger(__name__)
@@ -99,7 +99,7 @@ def _begin(ids: Sequence[int]) -> list[int]:
     Returns what is to be done: neither done, nor in another worker's hands, nor begun too often.
     """
     with transaction.atomic():
-        claimed = list(_claimed(ids).defer("body"))
+        claimed = list(_claimed(ids).defer("body", "headers", "query"))
         for delivery in claimed:
             if delivery.attempts >= MOST_ATTEMPTS:
                 quarantine(delivery, f"given up after {delivery.attempts} attempts that never came to an end")
@@ -111,7 +111,7 @@ def _begin(ids: Sequence[int]) -> list[int]:
 def _claimed(ids: Sequence[int]) -> QuerySet[InboundDelivery]:
     """Return, locked and in order, which of these deliveries wait and no other worker has."""
     waiting = InboundDelivery.objects.select_for_update(of=("self",), skip_locked=True)
-    return waiting.select_related("account").filter(pk__in=ids, state=DeliveryState.WAITING).order_by("id")
+    return waiting.filter(pk__in=ids, state=DeliveryState.WAITING).order_by("id")
 
 
 @transaction.atomic
@@ -121,12 +121,20 @@ def _unpack_together(ids: Sequence[int]) -> None:
     What cannot be understood is quarantined with its bytes. Where the batch fails, each of its deliveries is
     received alone.
     """
-    parsed = {delivery: _parse(delivery) for delivery in _claimed(ids)}
+    parsed = {delivery: _parse(delivery) for delivery in _of_one_account(_claimed(ids))}
     understood = {delivery: events for delivery, events in parsed.items() if events is not None}
     if len(understood) < 2 or not _received(understood):
         for delivery, events in understood.items():
             with structlog.contextvars.bound_contextvars(delivery=delivery.pk):
                 _receive_alone(delivery, events)
+
+
+def _of_one_account(deliveries: Iterable[InboundDelivery]) -> Iterator[InboundDelivery]:
+    """Read their account once: its credentials have to be decrypted."""
+    account: ChannelAccount | None = None
+    for delivery in deliveries:
+        account = delivery.account = account or delivery.account
+        yield delivery
 
 
 def _parse(delivery: InboundDelivery) -> Sequence[Event] | None:

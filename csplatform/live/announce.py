@@ -1,8 +1,9 @@
 """Telling open screens that something changed. Only ids travel; each screen asks for what it may see."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import structlog
 from asgiref.sync import async_to_sync
@@ -66,22 +67,26 @@ def announce(groups: Collection[str], news: Changed | Typing) -> None:
 
 
 def announce_all(announcements: Iterable[Announcement]) -> None:
-    """Send several announcements after commit, over one line."""
-    wanted = [(group, one.news) for one in announcements for group in sorted(set(one.groups))]
-    transaction.on_commit(lambda: _send(wanted))
+    """Send several announcements after commit: to each group all of its news at once, in order."""
+    news_of: dict[str, list[dict[str, Any]]] = {}
+    for one in announcements:
+        news = asdict(one.news)
+        for group in sorted(set(one.groups)):
+            news_of.setdefault(group, []).append(news)
+    transaction.on_commit(lambda: _send(news_of))
 
 
-def _send(wanted: Sequence[tuple[str, Changed | Typing]]) -> None:
+def _send(news_of: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
     try:
-        async_to_sync(_send_all)(layer, wanted)
+        async_to_sync(_send_all)(layer, news_of)
     except (RedisError, OSError) as error:
-        log.warning("announcement_lost", groups=sorted({group for group, _ in wanted}), reason=str(error))
+        log.warning("announcement_lost", groups=list(news_of), reason=str(error))
 
 
-async def _send_all(layer: object, wanted: Sequence[tuple[str, Changed | Typing]]) -> None:
+async def _send_all(layer: object, news_of: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     async with asyncio.timeout(PATIENCE):  # a web process shares one line: others may be waiting on it already
-        for group, news in wanted:
-            await layer.group_send(group, {"type": "news", "news": asdict(news)})  # type: ignore[attr-defined]
+        for group, news in news_of.items():
+            await layer.group_send(group, {"type": "news", "news": news})  # type: ignore[attr-defined]

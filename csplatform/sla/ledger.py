@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from csplatform.common.bulk import insert
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import record
@@ -186,11 +187,11 @@ def save_clocks(ledgers: Sequence[Ledger]) -> None:
     """Write the clocks and lines of several ledgers down, of conversations that have been saved."""
     lines = [line for ledger in ledgers for line in ledger.lines]
     changed = {id(line.clock): line.clock for line in lines}.values()
-    Clock.objects.bulk_create([clock for clock in changed if clock.pk is None])
+    insert([clock for clock in changed if clock.pk is None])
     created = {id(line.clock) for line in lines if line.kind == ClockEventKind.STARTED}
     fields = _RUNG if all(line.kind in _ALARMS for line in lines) else _MUTABLE
     Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], fields)
-    ClockEvent.objects.bulk_create(lines)
+    insert(lines)
 
 
 def tell_alarms(ledger: Ledger) -> None:

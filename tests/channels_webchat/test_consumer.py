@@ -293,11 +293,11 @@ async def test_typing_goes_both_ways(visit: Visit) -> None:
     await layer.group_add("inbox.all", listener)
     await tab.tell({"type": "typing", "typing": True, "at": a_message()["at"]})
     heard = await layer.receive(listener)
-    assert heard["news"] | {"name": ""} == {
+    assert heard["news"][0] | {"name": ""} == {
         "conversation": conversation.pk, "name": "", "is_customer": True, "kind": "typing"
     }  # fmt: skip
     news = {"conversation": conversation.pk, "name": "Ana", "is_customer": False, "kind": "typing"}
-    await layer.group_send(handle_group(handle.pk), {"type": "news", "news": news})
+    await layer.group_send(handle_group(handle.pk), {"type": "news", "news": [news]})
     assert await tab.hear("typing") == {"type": "typing", "name": "Ana"}
     await layer.group_discard("inbox.all", listener)
 
@@ -306,7 +306,7 @@ async def test_a_ping_is_answered_and_makes_up_for_lost_news(visit: Visit, agent
     tab = await visit("ada")
     await tab.say("Hello")
     await tab.hear_text("Hello")
-    monkeypatch.setattr("csplatform.conversations.services.announce", lambda groups, news: None)
+    monkeypatch.setattr("csplatform.conversations.services.announce_all", lambda announcements: None)
     await answer(agent, "nobody was told")
     assert await tab.silent()
     await tab.tell({"type": "ping"})

@@ -43,7 +43,7 @@ async def listen(user: User) -> Socket:
 async def tell(group: str, number: int) -> None:
     layer = get_channel_layer()
     assert layer is not None
-    await layer.group_send(group, {"type": "news", "news": {"kind": "conversation", "conversation": number}})
+    await layer.group_send(group, {"type": "news", "news": [{"kind": "conversation", "conversation": number}]})
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What is promised to whom, and what was promised when."""
 
 import json
+from functools import cached_property
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -121,4 +122,8 @@ class Terms(models.Model):
 
     def promise(self) -> Promise:
         """The promise as it was made."""
+        return self._promise
+
+    @cached_property
+    def _promise(self) -> Promise:
         return promise_from(json.dumps(self.data, sort_keys=True))

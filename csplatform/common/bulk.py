@@ -1,0 +1,50 @@
+"""Inserting many rows."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model
+
+# Below this many rows an INSERT is as quick, and takes one statement instead of two.
+_FEW = 8
+Row = TypeVar("Row", bound=Model)
+
+
+def insert(rows: Sequence[Row]) -> Sequence[Row]:
+    """Insert new rows of one model and give them their ids, as `bulk_create` does; returns them.
+
+    Many go by COPY: to write an INSERT of a hundred rows takes Django and psycopg longer than PostgreSQL to obey it.
+    Raises IntegrityError. Needs a transaction.
+    """
+    model = type(rows[0]) if rows else None
+    if model is None:
+        return rows
+    if len(rows) < _FEW:
+        return model._base_manager.bulk_create(rows)
+    for row, pk in zip(rows, _next_ids(model, len(rows)), strict=True):
+        row._prepare_related_fields_for_save(operation_name="insert")  # type: ignore[attr-defined]
+        row.pk = pk
+    _copy(model, rows)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return rows
+
+
+def _next_ids(model: type[Model], number: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, model._meta.pk.column, number],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _copy(model: type[Model], rows: Sequence[Model]) -> None:
+    fields = model._meta.local_concrete_fields
+    columns = ", ".join(connection.ops.quote_name(field.get_attname_column()[1]) for field in fields)
+    statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            values: list[Any] = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+            copy.write_row(values)
