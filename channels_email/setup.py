@@ -36,6 +36,7 @@ _IN = (
         help=_("Gmail, iCloud and Yahoo want an app password here, QQ Mail and NetEase an authorisation code."),
     ),
     _incoming("imap_folder", _("Folder"), default="INBOX", help=_("Several with commas between them.")),
+    _incoming("imap_junk_folder", _("Spam folder"), help=_("Read too; what lies there is marked as spam.")),
     _incoming("imap_junk_folder", _("Junk folder"), help=_("Read too, as spam. Empty: left alone.")),
     _incoming(
         "imap_after",
@@ -111,6 +112,17 @@ _SIGN_IN = (
 )
 
 _CHOICES = (
+    _option(
+        "imap_after",
+        _("Fetched mail"),
+        FieldKind.CHOICE,
+        help=_("What happens to it on the mail server once it is stored here."),
+        choices=(("keep", _("Stays where it is")), ("move", _("Is moved")), ("delete", _("Is deleted"))),
+        default="keep",
+    ),
+    _option(
+        "imap_after_folder", _("Folder for fetched mail"), help=_("Where it is moved to; made if it is not there.")
+    ),
     _option(
         "plus_addressing",
         _("Answers come back to a plus address"),
