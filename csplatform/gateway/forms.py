@@ -85,7 +85,8 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
             self.instance.channel = self.slug
         names = self._described_names()
         self.fields["secrets"].widget.known = tuple(sorted(tokens.entered(self.instance.credentials).keys() - names))
-        self.fields["settings"].widget.attrs["dir"] = "ltr"
+        for name in ("address", "settings"):
+            self.fields[name].widget.attrs["dir"] = "ltr"
         self.initial["settings"] = {name: value for name, value in self._settings().items() if name not in names}
         for entry in self.entries:
             self.initial[PREFIX + entry.name] = initial(entry, self.instance.credentials, self._settings())

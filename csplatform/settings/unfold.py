@@ -39,6 +39,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda request: static("common/admin.css")],
+    "SCRIPTS": [lambda request: static("common/admin.js")],
     "COLORS": {
         "primary": {
             shade: f"oklch({lightness}% {chroma} {_HUE})"

@@ -82,7 +82,7 @@ class ChannelAccountAdmin(Admin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": gettext("Which channel?"),
+            "title": gettext("Which channel is the new account for?"),
             "channels": [(channel.slug, channel.label) for channel in registry.all_channels()],
         }
         return TemplateResponse(request, "gateway/choose_channel.html", context)
