@@ -255,7 +255,7 @@ def retry(message_id: int, *, by: User) -> None:
     message = Message.objects.get(pk=message_id)
     lock(message.conversation_id)
     message.refresh_from_db()
-    if message.state not in {MessageState.FAILED, MessageState.UNCERTAIN}:
+    if message.deleted_at or message.state not in {MessageState.FAILED, MessageState.UNCERTAIN}:
         raise Conflict(_("Only a message that failed can be sent again."))
     unsent = message.dispatches.filter(state__in=[DispatchState.FAILED, DispatchState.UNCERTAIN])
     unsent.update(state=DispatchState.QUEUED, attempts=0, try_at=clock.now(), reason="", external_id="")

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csplatform.common",
     "csplatform.live",
     "csplatform.people",
+    "csplatform.privacy",
     "csplatform.gateway",
     "csplatform.contacts",
     "csplatform.conversations",

@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
     "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
     "examine-waiting": _every(30, "csplatform.flows.tasks.ring_waiting_examinations"),
+    "shred-erased": _every(60, "csplatform.privacy.tasks.ring_unfinished_erasures"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
     "reconcile-mail": _daily(3, 17, "channels_email.tasks.reconcile_accounts"),
 }

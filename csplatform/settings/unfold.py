@@ -74,6 +74,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Contacts"), "contacts", "contacts_contact"),
                     _list(_("Handles"), "alternate_email", "contacts_handle"),
                     _list(_("Organisations"), "apartment", "contacts_organisation"),
+                    _list(_("Erasures"), "delete_forever", "privacy_erasure", administrators=True),
                 ],
             },
             {

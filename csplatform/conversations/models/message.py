@@ -69,6 +69,7 @@ class EventVerb(models.TextChoices):
     RESUMED = "resumed", _("resumed sending to an address")
     BLOCKED = "blocked", _("blocked the sender")
     UNBLOCKED = "unblocked", _("unblocked the sender")
+    ERASED = "erased", _("erased the history")
     SLA_WARNED = "sla_warned", _("deadline is near")
     SLA_BREACHED = "sla_breached", _("deadline was missed")
 

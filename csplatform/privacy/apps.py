@@ -1,0 +1,9 @@
+"""Django's registration of this room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PrivacyConfig(AppConfig):
+    name = "csplatform.privacy"
+    verbose_name = _("Privacy")
