@@ -37,20 +37,18 @@ _IN = (
     ),
     _incoming("imap_folder", _("Folder"), default="INBOX", help=_("Several with commas between them.")),
     _incoming("imap_junk_folder", _("Spam folder"), help=_("Read too; what lies there is marked as spam.")),
-    _incoming("imap_junk_folder", _("Junk folder"), help=_("Read too, as spam. Empty: left alone.")),
     _incoming(
         "imap_after",
-        _("After a mail was stored"),
+        _("Fetched mail"),
         FieldKind.CHOICE,
         required=True,
-        choices=(
-            ("keep", _("leave it in the mailbox")),
-            ("move", _("move it to another folder")),
-            ("delete", _("delete it from the mailbox")),
-        ),
+        help=_("What happens to it on the mail server once it is stored here."),
+        choices=(("keep", _("Stays where it is")), ("move", _("Is moved")), ("delete", _("Is deleted"))),
         default="keep",
     ),
-    _incoming("imap_after_folder", _("Folder to move to")),
+    _incoming(
+        "imap_after_folder", _("Folder for fetched mail"), help=_("Where it is moved to; made if it is not there.")
+    ),
     _incoming(
         "imap_skip_existing",
         _("Skip mail that is already there"),
@@ -112,17 +110,6 @@ _SIGN_IN = (
 )
 
 _CHOICES = (
-    _option(
-        "imap_after",
-        _("Fetched mail"),
-        FieldKind.CHOICE,
-        help=_("What happens to it on the mail server once it is stored here."),
-        choices=(("keep", _("Stays where it is")), ("move", _("Is moved")), ("delete", _("Is deleted"))),
-        default="keep",
-    ),
-    _option(
-        "imap_after_folder", _("Folder for fetched mail"), help=_("Where it is moved to; made if it is not there.")
-    ),
     _option(
         "plus_addressing",
         _("Answers come back to a plus address"),

@@ -156,6 +156,12 @@ def test_the_channel_is_chosen_first(client: Client) -> None:
     assert not ChannelAccount.objects.exists()
 
 
+def test_no_channel_describes_a_value_twice() -> None:
+    for channel in registry.all_channels():
+        names = [field.name for field in channel.abilities.fields]
+        assert sorted(set(names)) == sorted(names)
+
+
 # Round trips ------------------------------------------------------------------------------------------------------
 
 
