@@ -15,8 +15,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from channels_email import calendars, cms, flowed, html, marks, pgp, tnef
+from channels_email import calendars, cms, flowed, marks, pgp, tnef
 from channels_email.headers import one_line
+from channels_email.html import Rendered, from_text, render
 from channels_email.mime import Part, parse, parse_message
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 
@@ -58,15 +59,23 @@ _LONGEST_NAME = 150
 # How deep mails within mails are opened, and how many in all.
 _MAX_DEPTH = 3
 _MAX_OPENED = 20
+_NOTHING = marks.ALL + " \n\t"
 _FORWARDED = "---------- Forwarded message ----------"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """A piece of the body, in the forms it came in."""
 
     text: str = ""
     html: str = ""
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        """What is to be read in it: the plain form, where that says anything."""
+        if self.text and not self.text.isspace():
+            return Rendered(marks.clean(self.text), is_whole=True)
+        return render(self.html)
 
 
 @dataclass(frozen=True)
@@ -98,22 +107,17 @@ class Content:
         return self._rendered.is_whole and len(self._rendered.text) <= MAX_TEXT
 
     @cached_property
-    def _rendered(self) -> html.Rendered:
-        said = [
-            html.Rendered(marks.clean(passage.text), is_whole=True)
-            if passage.text and not passage.text.isspace()
-            else html.render(passage.html)
-            for passage in self.passages
-        ]
+    def _rendered(self) -> Rendered:
+        said = [passage.rendered for passage in self.passages]
         text = "\n\n".join(part.text.strip("\n") for part in said if part.text.strip())
-        return html.Rendered(text, is_whole=all(part.is_whole for part in said))
+        return Rendered(text, is_whole=all(part.is_whole for part in said))
 
     @property
     def html(self) -> str:
         """The body as HTML, exactly as sent (unsafe); empty where the mail is plain text."""
         if not any(passage.html for passage in self.passages):
             return ""
-        return "\n".join(passage.html or html.from_text(passage.text) for passage in self.passages)
+        return "\n".join(passage.html or from_text(passage.text) for passage in self.passages)
 
 
 def read(root: Part) -> Content:
@@ -126,7 +130,7 @@ def read(root: Part) -> Content:
 
 
 def _says(passages: Iterable[Passage]) -> bool:
-    return any(Content((passage,)).text for passage in passages)
+    return any(passage.rendered.text.strip(_NOTHING) for passage in passages)
 
 
 def _hint(encrypted: str) -> str:
@@ -249,7 +253,7 @@ class _Reader:
         self._depth += 1
         inner = Content(tuple(self.mail(root)))
         self._depth -= 1
-        markup = f"{html.from_text(head)}\n{inner.html}" if inner.html else ""
+        markup = f"{from_text(head)}\n{inner.html}" if inner.html else ""
         self._forwarded.append(Passage(f"{head}\n\n{inner.text}".rstrip(), markup))
 
     def _may_open(self) -> bool:

@@ -32,7 +32,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SPACES = re.compile(r"[ \t\r\n\f]+")
+_SPACES = re.compile(r" {2,}")
 _VOID = _words("area base br col embed hr img input link meta param source track wbr")
 _SILENT = _words("script style head title template noscript object svg math iframe")
 _BLOCKS = _words(
@@ -165,7 +165,8 @@ class _Page:
                 self._break(always=True)
                 self._say(line)
             return
-        if "\n" in text or "\r" in text or "\t" in text or "  " in text:
+        text = text.replace("\r", " ").replace("\n", " ").replace("\t", " ")
+        if "  " in text:
             text = _SPACES.sub(" ", text)
         if text[:1] == " " and (not self._pieces or self._pieces[-1][-1:] in {" ", "\t"}):
             text = text[1:]

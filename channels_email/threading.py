@@ -61,6 +61,6 @@ def fingerprint(root: Part) -> str:
             continue
         content = part.content
         if part.content_type.startswith("text/"):
-            content = _SPACES.sub(b" ", content).strip()
+            content = b" ".join(content.split())
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
