@@ -59,6 +59,8 @@ _LONGEST_NAME = 150
 # How deep mails within mails are opened, and how many in all.
 _MAX_DEPTH = 3
 _MAX_OPENED = 20
+# Bytes of HTML after which further pages are attached.
+_MAX_MARKUP = 1024 * 1024
 _NOTHING = marks.ALL + " \n\t"
 _FORWARDED = "---------- Forwarded message ----------"
 
@@ -149,6 +151,7 @@ class _Reader:
         self.encrypted = ""
         self._depth = 0
         self._opened = 0
+        self._markup = 0
         self._spare: list[Passage] = []  # shown where the mail says nothing else
         self._forwarded: list[Passage] = []
 
@@ -178,6 +181,9 @@ class _Reader:
         if part.content_type == "message/partial":
             return self._of_piece(part)
         if is_attachment(part, is_root=is_root):
+            self._attach(part)
+            return []
+        if part.content_type == "text/html" and self._has_enough_markup(part):
             self._attach(part)
             return []
         if _given_name(part):  # the mail is nothing but a file, to be read all the same
@@ -255,6 +261,12 @@ class _Reader:
         self._depth -= 1
         markup = f"{from_text(head)}\n{inner.html}" if inner.html else ""
         self._forwarded.append(Passage(f"{head}\n\n{inner.text}".rstrip(), markup))
+
+    def _has_enough_markup(self, part: Part) -> bool:
+        """Tell whether so much HTML was read that more of it is no letter but a burden."""
+        has_enough = self._markup > _MAX_MARKUP
+        self._markup += part.end - part.body_start
+        return has_enough
 
     def _may_open(self) -> bool:
         self._opened += 1

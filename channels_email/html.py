@@ -21,7 +21,7 @@ from channels_email import marks
 # (pictures and styles may stand before the first word), and elements and pieces of text.
 MAX_TEXT = 300_000
 MAX_MARKUP = 8 * 1024 * 1024
-MAX_EVENTS = 100_000
+MAX_EVENTS = 50_000
 _CHUNK = 64 * 1024
 _DEEPEST_QUOTE = 20
 

@@ -23,7 +23,7 @@ _CONTENT_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]*(?:\r\n|\n|\r)", re.MULTILINE)
-_GUESSED_BOUNDARY = re.compile(rb"^--([!-~][ -~]{0,200}?)[ \t]*\r?$", re.MULTILINE)
+_GUESSED_BOUNDARY = re.compile(rb"^--([!-~]{1,200}(?: [!-~]{1,200}){0,9})[ \t]*\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ _FORWARDED_LINES = 12
 # Mail programs break a long attribution; some leave blank lines within.
 _ATTRIBUTION_LINES = 8
 _HEADER_LINES = 8
+# Nobody answers so often between quoted lines; beyond, a hostile text would take its time.
+_MOST_ANSWERED = 20
+_BROKEN_FROM = 55
+_LONGEST_OVERHANG = 40
 _DASHES = "-\u2013\u2014"
 _MAY_OPEN_SIGNATURE = frozenset(_DASHES + "_ \t\xa0")
 _RULES = frozenset("-_=\u2500\u2501* \t>")
@@ -82,6 +86,7 @@ def _is_closing(lines: Sequence[str]) -> bool:
 def _first_cut(lines: Sequence[str]) -> int:
     """Return the number of the line where the earlier mail begins, the number of lines where there is none."""
     last_end = -1  # the last line looked at that may end an attribution
+    answered = 0
     for index, line in enumerate(lines):
         if index == 0 or not line or line.isspace():
             continue
@@ -93,9 +98,12 @@ def _first_cut(lines: Sequence[str]) -> int:
             last_end = _next_end(lines, index)
         if last_end - index >= _ATTRIBUTION_LINES:
             continue
-        end = _attribution_end(lines, index)
-        if end is not None and not _is_answered_between(lines, end):
+        end = _attribution_end(lines, index) if answered < _MOST_ANSWERED else None
+        if end is None:
+            continue
+        if not _is_answered_between(lines, end):
             return _with_rule(lines, index)
+        answered += 1
     return len(lines)
 
 
@@ -177,15 +185,24 @@ def _is_answered_between(lines: Sequence[str], start: int) -> bool:
     if not is_quoted(first):
         return False
     rest = _without_signature(_trim(list(lines[start:])))
-    return not is_quoted(rest[-1]) and not _wraps(rest)
+    number = 0
+    while number < len(rest):
+        line = rest[number]
+        if not line.strip() or is_quoted(line) or _overhangs(rest, number):
+            number += 1
+        elif _is_divider(rest, number) or _begins_header(rest, number):
+            return False
+        elif end := _attribution_end(rest, number):  # of a still earlier mail
+            number = end
+        else:
+            return True
+    return False
 
 
-def _wraps(lines: Sequence[str]) -> bool:
-    """Tell whether the last lines are only the overhang of quoted ones that a mail program broke."""
-    unquoted = [number for number, line in enumerate(lines) if line.strip() and not is_quoted(line)]
-    quoted = sum(is_quoted(line) for line in lines)
-    overhangs = all(number and is_quoted(lines[number - 1]) for number in unquoted)
-    return overhangs and all(len(lines[number]) < 25 for number in unquoted) and len(unquoted) * 2 <= quoted
+def _overhangs(lines: Sequence[str], number: int) -> bool:
+    """Tell whether a line is only the end of the quoted one above, which a mail program broke."""
+    above = lines[number - 1] if number else ""
+    return is_quoted(above) and len(above) >= _BROKEN_FROM and len(lines[number]) < _LONGEST_OVERHANG
 
 
 def _begins_header(lines: Sequence[str], index: int) -> bool:
@@ -207,7 +224,9 @@ def _stands_apart(lines: Sequence[str], index: int) -> bool:
     if index == 0:
         return True
     above = lines[index - 1]
-    return not above.strip() or _is_rule(above) or _is_divider(lines, index - 1) or is_device(above)
+    if not above.strip() or _is_rule(above):
+        return True
+    return not phrases.header_name(above) and (_is_divider(lines, index - 1) or is_device(above))
 
 
 def _forward_end(lines: Sequence[str]) -> int | None:
@@ -232,12 +251,9 @@ def _without_trailing_quote(lines: list[str]) -> list[str]:
 
 def _without_signature(lines: list[str]) -> list[str]:
     """Take off the signature: from its delimiter on, and what a device adds by itself."""
-    for index in range(1, len(lines)):
-        if (
-            lines[index][:1] in _MAY_OPEN_SIGNATURE
-            and _opens_signature(lines, index)
-            and not any(map(is_quoted, lines[index:]))
-        ):
+    last_quote = next((number for number in range(len(lines) - 1, -1, -1) if is_quoted(lines[number])), 0)
+    for index in range(max(1, last_quote), len(lines)):
+        if lines[index][:1] in _MAY_OPEN_SIGNATURE and _opens_signature(lines, index):
             lines = _trim(lines[:index])
             break
     end = len(lines)
@@ -255,7 +271,8 @@ def _opens_signature(lines: Sequence[str], index: int) -> bool:
     if line == "-- ":  # RFC 3676 4.3: this means a signature and nothing else
         return True
     if _is_dashes(line):
-        return sum(1 for below in lines[index + 1 :] if below.strip()) <= _SIGNATURE_LINES
+        below = (line for line in islice(lines, index + 1, None) if line.strip())
+        return sum(1 for _line in islice(below, _SIGNATURE_LINES + 1)) <= _SIGNATURE_LINES
     stripped = line.strip()
     return len(stripped) > 1 and not stripped.strip("_") and len(lines) - index <= _FOOTER_LINES
 

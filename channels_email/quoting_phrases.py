@@ -46,7 +46,8 @@ _DATE = re.compile(
 _DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH時点시]\s?\d{2}(?![\d.]*\d{3})")
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2}\b")
-_ENDS_LIKE_ONE = re.compile(r"(?:[:：][*_\"»]*|[:：]\s*\S{0,3}|のメール|のメッセージ)\s*$")
+_ENDS_LIKE_ONE = re.compile(r"(?:[:：]|のメール|のメッセージ)[^\w]{0,6}$")
+_CLOSING = ' \t\xa0*_"»>)\u200e\u200f\u202c\u2069'
 # A line such as “2013/7/20 sam via Discourse Meta <info@discourse.org>”: date, name and address, no verb.
 _DATED_MAILBOX = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^<>]{2,120}<\s*[^<>\s]+@[^<>\s]+>:?")
 _MAILBOX = re.compile(r"[<(（\[]\s*(?:mailto:)?[^<>()\[\]\s（）]{1,120}@[^<>()\[\]\s（）]{1,120}[>)）\]]")
@@ -177,10 +178,8 @@ def surely_begins_attribution(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """Tell whether `line` could be the last part of an attribution; cheaper still."""
-    tail = line[-6:].rstrip()
-    if ":" in tail or "：" in tail or tail.endswith((">", "wrote", "---")):
-        return True
-    return not tail.isascii() and visible(line).rstrip().endswith(("のメール", "メッセージ", ">:", ">"))
+    end = line.rstrip(_CLOSING)
+    return end.endswith((":", "：", "wrote", "---", "のメール", "メッセージ")) or line.rstrip().endswith(">")
 
 
 def is_attribution(line: str) -> bool:
@@ -217,7 +216,7 @@ def may_be_divider(line: str) -> bool:
 def is_divider(line: str, following: str = "") -> bool:
     """Tell whether `line` is drawn between a reply and the earlier mail, which goes on with `following`."""
     line = line.strip()
-    if len(line) > _LONGEST_ATTRIBUTION:
+    if len(line) > _LONGEST_ATTRIBUTION or not line.strip(_DASHES + " *"):
         return False
     if _DIVIDER.fullmatch(line) or (_RULED_WORDS.fullmatch(line) and header_name(following)):
         return True

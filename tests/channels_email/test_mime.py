@@ -1,6 +1,7 @@
 """The tree of parts, and what is read out of it."""
 
 import base64
+import time
 
 import pytest
 
@@ -226,3 +227,35 @@ def test_a_huge_html_mail_is_read_at_its_beginning() -> None:
     found = read(mail("Content-Type: text/html", body="<p>first words</p>" + "<div>" * 5000 + "<p>x</p>" * 1_200_000))
     assert found.text.startswith("first words")
     assert len(found.html) > 9_000_000
+
+
+HTML_PART = "--b\r\nContent-Type: text/html\r\n\r\n"
+NASTY = {
+    "format=flowed": mail("Content-Type: text/plain; format=flowed", body="x \n" * 330_000),
+    "a boundary to be guessed": mail("Content-Type: multipart/mixed", body="--a" + " " * 1_000_000 + "x"),
+    "boundaries to be guessed": mail("Content-Type: multipart/mixed", body=("--a" + " " * 1_000 + "x\n") * 1_000),
+    "dashes": mail("Content-Type: multipart/mixed; boundary=-", body="-" * 1_000_000),
+    "spaces after a boundary": mail("Content-Type: multipart/mixed; boundary=x", body="--x" + " " * 1_000_000 + "y"),
+    "uuencode": mail("Content-Transfer-Encoding: x-uuencode", body="begin 644 a\n" + "!!\n" * 300_000),
+    "base64": mail("Content-Transfer-Encoding: base64", body="!a" * 1_000_000),
+    "quoted-printable": mail("Content-Transfer-Encoding: quoted-printable", body="=" * 1_000_000),
+    "enriched": mail("Content-Type: text/richtext", body="<a" * 500_000),
+    "pgp": mail(body="-----BEGIN PGP SIGNED MESSAGE-----\n" * 30_000),
+    "pages": mail("Content-Type: multipart/mixed; boundary=b", body=(HTML_PART + "<b></b>" * 120_000 + "\r\n") * 20),
+    "ten megabytes": mail(body="a line of words, as they are\n" * 350_000),
+    "a line of ten megabytes": mail(body="word " * 2_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", NASTY)
+def test_strange_mails_take_no_time(kind: str) -> None:
+    began = time.process_time()
+    assert parsed(NASTY[kind]).external_id == "first@customer.example"
+    assert time.process_time() - began < 6
+
+
+def test_html_beyond_any_letter_is_attached() -> None:
+    page = HTML_PART + "<p>words</p>" + " " * 600_000 + "\r\n"
+    found = read(mail("Content-Type: multipart/mixed; boundary=b", body=page * 5))
+    assert found.text.split() == ["words"] * 2
+    assert [file.name for file in found.attachments] == [f"attachment-{number}.html" for number in (1, 2, 3)]

@@ -486,6 +486,9 @@ def test_answers_between_the_quoted_lines_keep_them() -> None:
     assert fold(text).text == text
     assert fold(f"{text}\n\n> And the address?\n> The old one?").text == text
     assert fold(f"{text}\n\n-- \nTom").text == text
+    assert fold(f"Hi\n\n{text}\n\n> And the address?").text == f"Hi\n\n{text}"
+    tight = "On 2 Mar 2026 at 10:00, Ada wrote:\n> Which colour?\nBlue.\n> Which size?\nBig."
+    assert fold(f"Hi\n\n{tight}").text == f"Hi\n\n{tight}"
     assert fold(f"See my answers below.\n\n{text}").text == f"See my answers below.\n\n{text}"
 
 
@@ -493,6 +496,15 @@ def test_a_divider_within_the_quotation_does_not_hide_the_answer_below_it() -> N
     quote = "On 2 Mar 2026 at 10:00, Ada wrote:\n> Which?\n> -----Original Message-----\n> From: Tom"
     text = f"See below.\n\n{quote}\n\nThe blue one, as always."
     assert fold(text).text == text
+
+
+def test_a_quotation_that_quotes_in_turn_is_folded() -> None:
+    older = "On 1 Mar 2026, at 9:00, Tom <tom@x.example> wrote:\n> older"
+    text = f"Blue.\n\nOn 2 Mar 2026, at 10:00, Ada <ada@x.example> wrote:\n> old\n\n{older}"
+    assert fold(text).text == "Blue."
+    assert fold(f"{text}\n\n-- \nTom").text == "Blue."
+    header = "From: Tom\nSent: Monday\nTo: Ada\nSubject: Order"
+    assert fold(f"{text}\n\n{header}\n\nthe oldest").text == "Blue."
 
 
 def test_only_the_lines_that_programs_wrap_are_taken_for_an_overhang() -> None:
