@@ -28,8 +28,9 @@ def summary(text: str) -> str:
 
 def _summary(method: str, event: Any) -> str:
     description = _BLANKS.sub("\n\n", str(event.get("DESCRIPTION", ""))).strip()
+    title = _line(event, "SUMMARY") or _("no title")
     lines = [
-        f"{_occasion(method, event)}: {_line(event, 'SUMMARY') or _('no title')}",
+        f"{_occasion(method, event)}: {title}",
         _labelled(_("When"), _when(event)),
         _labelled(_("Where"), _line(event, "LOCATION")),
         _labelled(_("Organiser"), _person(event.get("ORGANIZER"))),

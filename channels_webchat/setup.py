@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels_webchat.colors import is_color
@@ -36,24 +36,26 @@ def check(account: AccountConfig) -> list[Finding]:
     """Return whether the widget can use what was entered. Never raises."""
     settings = account.settings
     return [
-        *run([(_now("Colour"), lambda: _colour(settings.get("color")))]),
-        *run([(_now("Sites that may embed it"), lambda: _sites(settings.get("allowed_origins")))]),
+        *run([(gettext("Colour"), lambda: _colour(settings.get("color")))]),
+        *run([(gettext("Sites that may embed it"), lambda: _sites(settings.get("allowed_origins")))]),
     ]
 
 
 def _colour(given: object) -> str:
     if given and not (isinstance(given, str) and is_color(given)):
-        words = _now(
+        words = gettext(
             "“%(given)s” is no colour, so the usual one is shown. Write it as # and six digits, such as #2563eb."
         )
         raise Failed(words % {"given": given})
-    return "" if given else _now("The usual one.")
+    return "" if given else gettext("The usual one.")
 
 
 def _sites(given: object) -> str:
     sites = given if isinstance(given, list) else []
     wrong = [str(site) for site in sites if not (isinstance(site, str) and is_origin(site))]
     if wrong:
-        words = _now("These are no sites, so nobody can embed the chat there: %(sites)s. Leave paths and spaces out.")
+        words = gettext(
+            "These are no sites, so nobody can embed the chat there: %(sites)s. Leave paths and spaces out."
+        )
         raise Failed(words % {"sites": ", ".join(wrong)})
-    return ", ".join(sites) or _now("Every site.")
+    return ", ".join(sites) or gettext("Every site.")

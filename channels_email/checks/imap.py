@@ -15,6 +15,7 @@ from channels_email.checks.deadline import Deadline
 from channels_email.checks.line import Line, Protocol
 from channels_email.checks.login import Login
 from channels_email.checks.words import advice, other_service, readable, with_said
+from channels_email.transports.imap.session import NAME
 from csplatform.gateway.contract import AccountConfig
 from csplatform.gateway.steps import Failed, Step
 
@@ -82,6 +83,8 @@ class ImapTrial:
                 raise
             except imaplib.IMAP4.error as error:
                 raise Failed(self._refusal(_words(error))) from None
+            if "ID" in session.capabilities:  # as the account itself will say it
+                session.xatom("ID", f'("name" "{NAME}")')
         return self._login.words(is_exposed=self._line.is_exposed)
 
     def _refusal(self, said: str) -> str:

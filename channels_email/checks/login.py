@@ -29,7 +29,8 @@ class Login:
     def words(self, *, is_exposed: bool) -> str:
         """Return what to say of a login that worked; `is_exposed` where anybody on the way could read it."""
         words = _("Logged in as %(user)s.") % {"user": self.user}
-        return f"{words} {_('The password was readable on the way: nothing is encrypted.')}" if is_exposed else words
+        exposed = _("The password was readable on the way: nothing is encrypted.")
+        return f"{words} {exposed}" if is_exposed else words
 
     def imap(self, session: imaplib.IMAP4) -> None:
         """Log in. Raises IMAP4.error, and Failed where something is missing."""

@@ -147,7 +147,8 @@ class SmtpTrial:
         if code == 530 or b"authentication" in said.lower():
             words = _("The server wants a login before it takes mail.")
         elif 400 <= code < 500:
-            words = f"{words} {_('That is meant for now only; try again in a few minutes.')}"
+            for_now = _("That is meant for now only; try again in a few minutes.")
+            words = f"{words} {for_now}"
         raise Failed(with_said(words, f"{code} {readable(said)}"))
 
     def _size(self) -> str:

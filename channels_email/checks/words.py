@@ -6,7 +6,7 @@ Providers say the same thing each in their own way; the patterns are taken from 
 import re
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 _SIGNS = [
@@ -38,11 +38,11 @@ def other_service(said: str, wanted: str) -> str:
     if speaks == wanted:
         return ""
     if speaks:
-        return _now("This is no %(wanted)s server but one for %(found)s. Check the name and the port.") % {
+        return gettext("This is no %(wanted)s server but one for %(found)s. Check the name and the port.") % {
             "wanted": wanted,
             "found": speaks,
         }
-    return _now("This is no %(wanted)s server. It says: “%(said)s”") % {"wanted": wanted, "said": said}
+    return gettext("This is no %(wanted)s server. It says: “%(said)s”") % {"wanted": wanted, "said": said}
 
 
 class _Rule(NamedTuple):
@@ -179,4 +179,4 @@ def advice(host: str, said: str) -> str:
 
 def with_said(words: str, said: str) -> str:
     """Return our words with the server's own on a line below."""
-    return f"{words}\n" + _now("The server says: “%(said)s”") % {"said": said} if said else words
+    return f"{words}\n" + gettext("The server says: “%(said)s”") % {"said": said} if said else words

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels_social.reading import Node
@@ -52,10 +52,10 @@ def check(account: AccountConfig) -> list[Finding]:
     trial = _Trial(account)
     return steps.run(
         [
-            (_now("The token"), trial.token),
-            (_now("The webhook secret"), trial.secret),
-            (_now("Telegram calls us"), trial.webhook),
-            (_now("What Telegram tells us"), trial.updates),
+            (gettext("The token"), trial.token),
+            (gettext("The webhook secret"), trial.secret),
+            (gettext("Telegram calls us"), trial.webhook),
+            (gettext("What Telegram tells us"), trial.updates),
         ]
     )
 
@@ -66,12 +66,12 @@ class _Trial:
         self._webhook = Node({}, "answer")
 
     def token(self) -> str:
-        steps.want(self._account, "bot_token", _now("The token is missing."))
+        steps.want(self._account, "bot_token", gettext("The token is missing."))
         bot = BotApi(self._account).ask("getMe")
-        return _now("This is the bot @%(name)s.") % {"name": bot.text("username")}
+        return gettext("This is the bot @%(name)s.") % {"name": bot.text("username")}
 
     def secret(self) -> str:
-        words = _now("The webhook secret is missing, so every call of Telegram is turned away.")
+        words = gettext("The webhook secret is missing, so every call of Telegram is turned away.")
         steps.want(self._account, "webhook_secret", words)
         return ""
 
@@ -79,25 +79,27 @@ class _Trial:
         self._webhook = said = BotApi(self._account).ask("getWebhookInfo")
         url, waiting = said.text("url"), int(said.number("pending_update_count"))
         if not url:
-            raise Failed(_now("Telegram does not know where to call. Tell it the webhook address by setWebhook."))
+            raise Failed(gettext("Telegram does not know where to call. Tell it the webhook address by setWebhook."))
         if url != self._account.webhook:
-            words = _now("Telegram calls another address, on %(host)s. Tell it ours by setWebhook.")
+            words = gettext("Telegram calls another address, on %(host)s. Tell it ours by setWebhook.")
             raise Failed(words % {"host": urlsplit(url).hostname})
         trouble = said.optional_text("last_error_message")
         if trouble and waiting:
-            words = _now("Telegram cannot reach us, and %(count)d updates wait. On %(when)s it said: “%(trouble)s”")
+            words = gettext("Telegram cannot reach us, and %(count)d updates wait. On %(when)s it said: “%(trouble)s”")
             when = _shown(said.moment("last_error_date"))
             raise Failed(words % {"count": waiting, "when": when, "trouble": trouble})
-        return _now("Telegram calls the webhook address of this account; %(count)d updates wait.") % {"count": waiting}
+        return gettext("Telegram calls the webhook address of this account; %(count)d updates wait.") % {
+            "count": waiting
+        }
 
     def updates(self) -> str:
         told = self._webhook.values.get("allowed_updates")
         missing = sorted(set(UPDATES) - set(told)) if isinstance(told, list) and told else ["message_reaction"]
         if "message" in missing:
-            raise Failed(_now("Telegram was told to keep messages back. Call setWebhook with “allowed_updates”."))
+            raise Failed(gettext("Telegram was told to keep messages back. Call setWebhook with “allowed_updates”."))
         if missing:
-            return _now("Everything but %(missing)s.") % {"missing": ", ".join(missing)}
-        return _now("Everything this desk can show.")
+            return gettext("Everything but %(missing)s.") % {"missing": ", ".join(missing)}
+        return gettext("Everything this desk can show.")
 
 
 def _shown(moment: datetime) -> str:

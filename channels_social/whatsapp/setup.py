@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels_social.signatures import hmac_sha256
@@ -65,10 +65,10 @@ def check(account: AccountConfig) -> list[Finding]:
     trial = _Trial(account)
     return steps.run(
         [
-            (_now("The access token and the number"), trial.number),
-            (_now("The app secret"), trial.app_secret),
-            (_now("The verify token"), trial.verify_token),
-            (_now("WhatsApp calls us"), trial.webhook),
+            (gettext("The access token and the number"), trial.number),
+            (gettext("The app secret"), trial.app_secret),
+            (gettext("The verify token"), trial.verify_token),
+            (gettext("WhatsApp calls us"), trial.webhook),
         ]
     )
 
@@ -78,21 +78,21 @@ class _Trial:
         self._account = account
 
     def number(self) -> str:
-        steps.want(self._account, "access_token", _now("The access token is missing."))
+        steps.want(self._account, "access_token", gettext("The access token is missing."))
         try:
             said = GraphApi(self._account).number("display_phone_number", "verified_name")
         except SendFailed as failure:
             if failure.code != NO_SUCH_OBJECT:
                 raise
-            words = _now("Meta knows no number with the id %(id)s, or this access token may not use it.")
+            words = gettext("Meta knows no number with the id %(id)s, or this access token may not use it.")
             raise Failed(words % {"id": self._account.address}) from None
         facts = {"number": said.text("display_phone_number"), "name": said.optional_text("verified_name")}
-        return _now("This is %(number)s, “%(name)s”.") % facts
+        return gettext("This is %(number)s, “%(name)s”.") % facts
 
     def app_secret(self) -> str:
         """Have Meta compare the secret: a call that proves to know it is refused where it is another app's."""
         steps.want(
-            self._account, "app_secret", _now("The app secret is missing, so every call of Meta is turned away.")
+            self._account, "app_secret", gettext("The app secret is missing, so every call of Meta is turned away.")
         )
         token, secret = (self._account.credentials[name] for name in ("access_token", "app_secret"))
         try:
@@ -100,12 +100,12 @@ class _Trial:
         except SendUnavailable:
             raise
         except SendFailed:
-            words = _now("This is not the secret of the app that the access token belongs to.")
+            words = gettext("This is not the secret of the app that the access token belongs to.")
             raise Failed(words) from None
         return ""
 
     def verify_token(self) -> str:
-        words = _now("The verify token is missing, so Meta cannot be told our address.")
+        words = gettext("The verify token is missing, so Meta cannot be told our address.")
         steps.want(self._account, "verify_token", words)
         return ""
 
@@ -118,8 +118,8 @@ class _Trial:
         known = [said.optional_text(name) for name in _PLACES] if said else []
         url = next((url for url in known if url), "")
         if not url:
-            raise Failed(_now("Meta does not know where to call. Enter the webhook address in the Meta app."))
+            raise Failed(gettext("Meta does not know where to call. Enter the webhook address in the Meta app."))
         if url != self._account.webhook:
-            words = _now("Meta calls another address, on %(host)s. Enter ours in the Meta app, or for this number.")
+            words = gettext("Meta calls another address, on %(host)s. Enter ours in the Meta app, or for this number.")
             raise Failed(words % {"host": urlsplit(url).hostname})
-        return _now("Meta calls the webhook address of this account.")
+        return gettext("Meta calls the webhook address of this account.")

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -130,7 +130,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
 
     def _refuse_described(self, given: Mapping[str, Any]) -> None:
         for name in sorted(given.keys() & self._described_names()):
-            raise forms.ValidationError(_now("“%(name)s” has a field of its own.") % {"name": name})
+            raise forms.ValidationError(gettext("“%(name)s” has a field of its own.") % {"name": name})
 
     def clean(self) -> dict[str, Any]:
         """Put credentials and settings together, once every field is as it should be."""

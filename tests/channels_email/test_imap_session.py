@@ -153,6 +153,21 @@ def test_a_server_without_starttls() -> None:
 # Servers that are not there, or not right ---------------------------------------------------------------------
 
 
+def test_a_server_that_asks_who_reads_is_told() -> None:
+    script = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 ID\r\n", "ID": b"* ID NIL\r\n"}
+    with ScriptedImap(script, greeting=b"* OK [CAPABILITY IMAP4rev1 ID] ready\r\n") as server:
+        fetched(config(server.port))
+    said = [command.split(" ")[0] for command in server.commands]
+    assert 'ID ("name" "csplatform")' in server.commands
+    assert said.index("LOGIN") < said.index("ID") < said.index("EXAMINE")
+
+
+def test_a_server_that_does_not_ask_is_told_nothing() -> None:
+    with ScriptedImap({"EXAMINE": b"NO Unsafe Login"}) as server, pytest.raises(SendUnavailable, match="Unsafe Login"):
+        fetched(config(server.port))
+    assert not any(command.startswith("ID") for command in server.commands)
+
+
 def test_nobody_there() -> None:
     with pytest.raises(SendUnavailable, match="cannot be reached"):
         fetched(config(9))

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 from imapclient.imapclient import SocketTimeout
 
 from channels_email import oauth
@@ -22,6 +22,8 @@ TIMEOUT = SocketTimeout(connect=10, read=30)  # seconds until there is a connect
 PORTS = {"ssl": 993, "starttls": 143, "none": 143}
 # A server answers a search on one line, which the library takes for an attack from 1 MB: about 140,000 mails.
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
+# What this program calls itself.
+NAME = "csplatform"
 # So many mails are asked about in one command.
 ASKED_AT_ONCE = 500
 _NONSENSE = (ValueError, KeyError, IndexError, TypeError, AttributeError)
@@ -61,6 +63,7 @@ def session(account: AccountConfig) -> Iterator["Mailbox"]:
         if security == "starttls":
             client.starttls(context)
         _log_in(client, account)
+        _introduce(client)
         yield Mailbox(client)
         client.logout()
     except ssl.SSLCertVerificationError as error:
@@ -108,6 +111,12 @@ def _log_in(client: Any, account: AccountConfig) -> None:
             _log_in_by_token(client, name, renewed or "")
         except LoginError as error:
             raise SendUnavailable(f"the IMAP server does not accept this account's sign-in: {_words(error)}") from None
+
+
+def _introduce(client: Any) -> None:
+    """Say which program this is (RFC 2971): NetEase opens no mailbox to a program that keeps its name to itself."""
+    with _making_sense(), contextlib.suppress(CapabilityError):
+        client.id_({"name": NAME})
 
 
 def _log_in_by_password(client: Any, name: str, password: str) -> None:
