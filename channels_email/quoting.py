@@ -25,6 +25,7 @@ MAX_LINES = 20_000
 # Ruled lines are drawn elsewhere too: above a signature or a mailing list's footer, little follows.
 _SIGNATURE_LINES = 15
 _FOOTER_LINES = 6
+_FOOTERS = 3
 _FORWARDED_LINES = 12
 # Mail programs break a long attribution; some leave blank lines within.
 _ATTRIBUTION_LINES = 8
@@ -36,6 +37,8 @@ _LONGEST_OVERHANG = 40
 _DASHES = "-\u2013\u2014"
 _MAY_OPEN_SIGNATURE = frozenset(_DASHES + "_ \t\xa0")
 _RULES = frozenset("-_=\u2500\u2501* \t>")
+# Left behind by programs that want to know when a mail is read, and by pictures.
+_TRACES = frozenset({"\u1427", "\ufffc", "[image: image.png]"})
 _QUOTES = (">", "\uff1e")
 
 
@@ -59,7 +62,9 @@ def fold(text: str) -> Folded:
 
 def _written(lines: list[str]) -> list[str]:
     lines = _below_quotation(lines)
-    lines = _trim(lines[: _first_cut(lines)])
+    above = _trim(lines[: _first_cut(lines)])
+    is_said = any(line.strip() and not _is_rule(line) and not _is_divider(above, at) for at, line in enumerate(above))
+    lines = above if is_said else lines
     return _without_signature(_without_trailing_quote(lines))
 
 
@@ -250,7 +255,16 @@ def _without_trailing_quote(lines: list[str]) -> list[str]:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    """Take off the signature: from its delimiter on, and what a device adds by itself."""
+    """Take off what stands below: a list's footer, a provider's, the signature, and what a device adds by itself."""
+    for _layer in range(_FOOTERS):
+        count = len(lines)
+        lines = _without_footer(lines)
+        if len(lines) == count:
+            break
+    return lines
+
+
+def _without_footer(lines: list[str]) -> list[str]:
     last_quote = next((number for number in range(len(lines) - 1, -1, -1) if is_quoted(lines[number])), 0)
     for index in range(max(1, last_quote), len(lines)):
         if lines[index][:1] in _MAY_OPEN_SIGNATURE and _opens_signature(lines, index):
@@ -263,7 +277,7 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 
 def _is_machine_made(line: str) -> bool:
-    return line.startswith(marks.SIGNATURE) or is_device(line)
+    return line.startswith(marks.SIGNATURE) or line.strip() in _TRACES or is_device(line)
 
 
 def _opens_signature(lines: Sequence[str], index: int) -> bool:

@@ -56,6 +56,16 @@ _BEGINS_WITH_DATE = re.compile(
     r"\s*(?:\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}\s*[年년]"
     r"|\d{1,2}\.? [^\W\d]{3,}\.? \d{4})"
 )
+# “Quoting Ada <ada@x.example>:”, as Horde writes it.
+_QUOTING = re.compile(
+    r"(?i)(?:quoting|zitat von|citando a?|citation de|citat från|citaat van|cytowanie)\s.{0,120}@.{1,90}:"
+)
+# “Отправлено из Mail для Android …, 10:00 +03:00 от Ada ada@x.example:”, a device and an attribution in one.
+_SENT_BY = re.compile(r"(?i)отправлено (?:из|с) .{2,60}\d{1,2}:\d{2} .{1,60}@[^\s@]+:")
+# “##- Please type your reply above this line -##”, as helpdesks write it.
+_ABOVE = re.compile(
+    r"(?i)##-.{3,120}-##|[\W_]{0,20}(?:please )?(?:type |write |enter )?(?:your )?reply above this line[\W_]{0,20}"
+)
 # “Ada Lovelace ---02.03.2026 10:00:00---Good morning”, as Notes writes it.
 _NOTES = re.compile(r"[^<>]{2,80}\s-{3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?-{3}.{0,200}")
 # “---- On Wed, 24 Feb 2021 14:02:50 +0530 somebody wrote ----”
@@ -69,7 +79,7 @@ _INVISIBLE = {
 
 _DIVIDERS = any_of("""
     original|original (?:message|mail|e-?mail|appointment|meddelelse)|(?:reply|replied) message|previous message
-    forwarded (?:message|mail|by .{1,80})|begin forwarded message|message d'origine|message original
+    forwarded (?:message|mail|by .{1,80})|begin forwarded (?:message|text)|message d'origine|message original
     message (?:transf[ée]r[ée]|transmis|d’origine|initial|réexpédié)|urspr[uü]ngliche (?:nachricht|mail|e-mail)
     original-?nachricht|weitergeleitete nachricht|messaggio (?:originale|inoltrato)|mensaje (?:original|reenviado)
     mensagem (?:original|encaminhada|reencaminhada)|missatge original|mensaxe orixinal|oorspronkelijk bericht
@@ -97,7 +107,7 @@ _DIVIDER = re.compile(
     r"|转发的邮件:?|下面是被转发的邮件[:：]|开始转发的邮件[:：]|転送されたメッセージ[:：]?"
     r"|начало переадресованного сообщения:?"
 )
-_DIVIDERS_BEGIN = frozenset(_DASHES + "*> \t\xa0")
+_DIVIDERS_BEGIN = frozenset(_DASHES + "#*> \t\xa0")
 # A ruled line around a few words: a divider where a quoted header follows, whatever the words are.
 _RULED_WORDS = re.compile(rf"[{_DASHES}]{{3,}}[\s*]*[^\s{_DASHES}][^<>@]{{1,50}}?[\s*]*[{_DASHES}]{{3,}}")
 
@@ -154,7 +164,7 @@ _LABEL_OF = {
     for label in any_of(labels).split("|")
 }
 _LONGEST_LABEL = 40
-_AROUND_LABEL = " \t\xa0\u3000\u202f>*_|\u2022"
+_AROUND_LABEL = " \t\xa0\u3000\u202f>*_\u2022"
 
 
 def visible(line: str) -> str:
@@ -187,13 +197,24 @@ def is_attribution(line: str) -> bool:
     if len(line) > _LONGEST_ATTRIBUTION:
         return False
     ends = line.rstrip('*_"» ').endswith((":", "：", " wrote"))
-    if "@" in line and has_date(line) and _MAILBOX.search(line) and (ends or _DATED_MAILBOX.fullmatch(line)):
+    if "@" in line and (_is_dated_mailbox(line, ends=ends) or (ends and _is_peculiar(line))):
         return True
     if not _ENDS_LIKE_ONE.search(line) or not _ATTRIBUTION.search(line):
         return False
     if _OF_MINE.search(line) or _NOT_LAST.search(line):
         return False
     return "@" in line or (has_date(line) and _TIME.search(line) is not None)
+
+
+def _is_dated_mailbox(line: str, *, ends: bool) -> bool:
+    return has_date(line) and _MAILBOX.search(line) is not None and (ends or _DATED_MAILBOX.fullmatch(line) is not None)
+
+
+def _is_peculiar(line: str) -> bool:
+    """Tell whether one of the programs wrote `line` that write an address without brackets, or no date."""
+    if _QUOTING.fullmatch(line) or _SENT_BY.fullmatch(line):
+        return True
+    return _BEGINS_WITH_DATE.match(line) is not None and _TIME.search(line) is not None
 
 
 def has_date(line: str) -> bool:
@@ -210,7 +231,9 @@ def is_weak_attribution(line: str) -> bool:
 
 def may_be_divider(line: str) -> bool:
     """Tell whether `line` could be a divider; cheap, called for every line."""
-    return line[:1] in _DIVIDERS_BEGIN or line.endswith((":", "：")) or (not line.isascii() and len(line) < 20)
+    if line[:1] in _DIVIDERS_BEGIN or "above this line" in line:
+        return True
+    return line.endswith((":", "：")) or (not line.isascii() and len(line) < 20)
 
 
 def is_divider(line: str, following: str = "") -> bool:
@@ -218,7 +241,7 @@ def is_divider(line: str, following: str = "") -> bool:
     line = line.strip()
     if len(line) > _LONGEST_ATTRIBUTION or not line.strip(_DASHES + " *"):
         return False
-    if _DIVIDER.fullmatch(line) or (_RULED_WORDS.fullmatch(line) and header_name(following)):
+    if _DIVIDER.fullmatch(line) or _ABOVE.fullmatch(line) or (_RULED_WORDS.fullmatch(line) and header_name(following)):
         return True
     ruled = _RULED.fullmatch(line)
     return ruled is not None and is_attribution(ruled[1].rstrip(": ") + ":")

@@ -313,6 +313,521 @@ OUTLOOK = {
 }
 
 
+# What else stands below an answer, as it came with the earlier mail.
+TAILS = {
+    "gmail old": """
+On Tue, Mar 3, 2026 at 4:55 PM, Support <support@x.example> wrote:
+
+> a
+""",
+    "gmail nested wrap": """
+On Tue, Mar 3, 2026 at 4:55 PM Shop Support via Ticket System
+<support@x.example> wrote:
+
+> a
+""",
+    "gmail wrap3": """
+On Tue, Mar 3, 2026 at 4:55 PM Shop
+Support via Ticket System
+<
+support@x.example>
+wrote:
+
+> a
+""",
+    "ru long": """
+Суббота, 6 декабря 2025, 12:01 +03:00 от Служба поддержки <s@x.example>:
+>a
+""",
+    "ru tb": """
+06.12.2025 12:01, Служба поддержки пишет:
+> a
+""",
+    "ru outlook mobile": """
+Получить Outlook для Android
+________________________________
+От: S <s@x.example>
+Отправлено: 6 декабря
+Кому: A
+Тема: b
+
+old
+""",
+    "es": """
+El 8 may. 2025 5:34 PM, "Soporte" <s@x.example> escribió:
+> a
+""",
+    "es2": """
+El mié., 8 de mayo de 2025 17:34, Soporte <s@x.example>
+escribió:
+
+> a
+""",
+    "pt-br": """
+Em qua, 8 de mai de 2025 17:34, Suporte <s@x.example>
+escreveu:
+
+> a
+""",
+    "pt2": """
+Em 08/05/2025 17:34, Suporte escreveu:
+> a
+""",
+    "it2": """
+Il 08/05/2025 17:34, Supporto ha scritto:
+> a
+""",
+    "it3": """
+Il mer 8 mag 2025, 17:34 Supporto <s@x.example> ha scritto:
+
+> a
+""",
+    "fr3": """
+Le mer. 8 mai 2025, 17:34, Support <s@x.example> a écrit :
+
+> a
+""",
+    "fr yahoo": """
+    Le mercredi 8 mai 2025 à 17:34:00 UTC+2, Support <s@x.example> a écrit :\x20\x20
+
+ a
+ b
+""",
+    "de yahoo": """
+    Am Mittwoch, 8. Mai 2025 um 17:34:00 MESZ hat Support <s@x.example> Folgendes geschrieben:\x20\x20
+
+ a
+""",
+    "de web.de": """
+**Gesendet:** Mittwoch, 08. Mai 2025 um 17:34 Uhr
+**Von:** "Support" <s@x.example>
+**An:** ada@x.example
+**Betreff:** Order
+a
+""",
+    "nl3": """
+Op wo 8 mei 2025 17:34 schreef Support <s@x.example>:
+
+> a
+""",
+    "nl kpn": """
+Op 08-05-2025 17:34, Support <s@x.example> schreef:
+> a
+""",
+    "tr2": """
+8 May 2025 Çar 17:34 tarihinde Destek <s@x.example> şunu yazdı:
+> a
+""",
+    "zh3": """
+在 2025-05-08 17:34:00，Support <s@x.example> 写道：
+> a
+""",
+    "zh4": """
+Support <s@x.example>于2025年5月8日 周四17:34写道：
+> a
+""",
+    "zh qq mobile": """
+
+
+---原始邮件---
+发件人: "Support"<s@x.example>
+发送时间: 2025年5月8日(周四) 下午5:34
+收件人: "Ada"<ada@x.example>;
+主题: 订单
+
+a
+""",
+    "zh hw": """
+发自我的华为手机
+
+-------- 原始邮件 --------
+发件人： Support <s@x.example>
+日期： 2025年5月8日周四 17:34
+收件人： ada
+主 题： 订单
+a
+""",
+    "ja outlook": """
+________________________________
+差出人: Support <s@x.example>
+送信日時: 2025年5月8日 17:34
+宛先: Ada
+件名: 注文
+
+a
+""",
+    "ja gmail2": """
+2025年5月8日(木) 17:34 サポート <s@x.example>:
+
+> a
+""",
+    "ja tb": """
+On 2025/05/08 17:34, サポート wrote:
+> a
+""",
+    "ja becky": """
+On Thu, 8 May 2025 17:34:00 +0900
+サポート <s@x.example> wrote:
+
+> a
+""",
+    "ja san": """
+サポート <s@x.example> さんは書きました:
+> a
+""",
+    "ja yahoo": """
+----- Original Message -----
+From: "サポート" <s@x.example>
+To: ada
+Date: 2025/5/8, Thu 17:34
+Subject: x
+
+a
+""",
+    "ko2": """
+2025년 5월 8일 (목) 오후 5:34, 지원 <s@x.example>님이 작성:
+
+> a
+""",
+    "ko naver": """
+-----Original Message-----
+From: "지원"<s@x.example>
+To: "Ada"<a@x.example>
+Cc:\x20
+Sent: 2025-05-08 (목) 17:34:00 (GMT+09:00)
+Subject: 주문
+
+a
+""",
+    "he outlook": """
+________________________________
+מאת: Support <s@x.example>
+‏‏נשלח: יום חמישי 08 מאי 2025 17:34
+‏‏אל: Ada
+‏‏נושא: הזמנה
+
+a
+""",
+    "ar2": """
+في الخميس، ٨ مايو ٢٠٢٥ ٥:٣٤ م Support <s@x.example> كتب:
+> a
+""",
+    "vi2": """
+Vào 17:34, Th 5, 8 thg 5, 2025 Support <s@x.example> đã viết:
+
+> a
+""",
+    "pl wp": """
+Dnia 8 maja 2025 17:34 Support <s@x.example> napisał(a):
+
+a
+""",
+    "pl onet": """
+W dniu 2025-05-08 17:34:00 użytkownik Support <s@x.example> napisał:
+> a
+""",
+    "cs seznam": """
+---------- Původní e-mail ----------
+Od: Support <s@x.example>
+Komu: ada@x.example
+Datum: 8. 5. 2025 17:34:00
+Předmět: Objednávka
+a
+""",
+    "hu2": """
+2025. 05. 08. 17:34 keltezéssel, Support írta:
+> a
+""",
+    "hu3": """
+Support <s@x.example> ezt írta (időpont: 2025. máj. 8., Cs, 17:34):
+
+> a
+""",
+    "ro2": """
+Pe joi, 8 mai 2025 la 17:34, Support <s@x.example> a scris:
+
+> a
+""",
+    "sv2": """
+Den tors 8 maj 2025 kl 17:34 skrev Support <s@x.example>:
+
+> a
+""",
+    "fi2": """
+to 8. toukok. 2025 klo 17.34 Support <s@x.example> kirjoitti:
+
+> a
+""",
+    "da2": """
+Den tor. 8. maj 2025 kl. 17.34 skrev Support <s@x.example>:
+
+> a
+""",
+    "no mobile": """
+8. mai 2025 kl. 17:34 skrev Support <s@x.example>:
+
+a
+""",
+    "apple quoted attr": """
+> On 8 May 2025, at 17:34, Support <s@x.example> wrote:
+>\x20
+> a
+""",
+    "apple fw": """
+Begin forwarded message:
+
+> From: Support <s@x.example>
+> Subject: x
+> a
+""",
+    "aol": """
+-----Original Message-----
+From: Support <s@x.example>
+To: ada <ada@x.example>
+Sent: Thu, 8 May 2025 5:34 pm
+Subject: x
+
+a
+""",
+    "zendesk": """
+##- Please type your reply above this line -##
+
+a
+""",
+    "roundcube": """
+On 2025-05-08 17:34, Support wrote:
+> a
+""",
+    "horde": """
+Zitat von Support <s@x.example>:
+
+> a
+""",
+    "horde en": """
+Quoting Support <s@x.example>:
+
+> a
+""",
+    "squirrel": """
+> a
+> b
+""",
+    "evolution": """
+On Thu, 2025-05-08 at 17:34 +0200, Support wrote:
+> a
+""",
+    "evolution de": """
+Am Donnerstag, dem 08.05.2025 um 17:34 +0200 schrieb Support:
+> a
+""",
+    "mutt": """
+On Thu, May 08, 2025 at 05:34:00PM +0200, Support wrote:
+> a
+""",
+    "mutt2": """
+* Support <s@x.example> [2025-05-08 17:34]:
+> a
+""",
+    "gnus": """
+Support <s@x.example> writes:
+
+> a
+""",
+    "outlook web en": """
+
+________________________________
+From: Support <s@x.example>
+Sent: 08 May 2025 17:34
+To: Ada <ada@x.example>
+Subject: Re: Order
+
+a
+""",
+    "outlook plain no rule no blank": """
+
+From: Support <s@x.example>
+Sent: 08 May 2025 17:34
+To: Ada <ada@x.example>
+Cc: x
+Subject: Re: Order
+a
+""",
+    "samsung de": """
+-------- Ursprüngliche Nachricht --------
+Von: Support <s@x.example>
+Datum: 08.05.25 17:34 (GMT+01:00)
+An: Ada
+Betreff: x
+a
+""",
+    "superhuman": """
+Sent via Superhuman ( https://sprh.mn/?vip=ada@x.example )
+
+On Thu, May 08, 2025 at 5:34 PM, Support <s@x.example> wrote:
+
+> a
+""",
+    "yahoo mobile": """
+Sent from Yahoo Mail for iPhone
+
+
+On Thursday, May 8, 2025, 5:34 PM, Support <s@x.example> wrote:
+
+a
+b
+""",
+    "newton": """
+On Thu, May 8, 2025 at 5:34pm, Support
+<
+s@x.example
+[s@x.example]
+>
+wrote:
+a
+""",
+    "tracker": """
+ᐧ
+""",
+    "ios de": """
+Von meinem iPhone gesendet
+
+> Am 08.05.2025 um 17:34 schrieb Support <s@x.example>:
+>\x20
+> ﻿a
+""",
+    "ios fr": """
+Envoyé de mon iPhone
+
+> Le 8 mai 2025 à 17:34, Support <s@x.example> a écrit :
+>\x20
+> ﻿a
+""",
+    "proton2": """
+Sent with [Proton Mail](https://proton.me/mail/home) secure email.
+
+On Thursday, May 8th, 2025 at 5:34 PM, Support <s@x.example> wrote:
+
+> a
+""",
+    "tuta": """
+--\x20
+ Gesendet mit Tutanota, dem sicheren E-Mail-Anbieter
+
+8. Mai 2025, 17:34 von s@x.example:
+
+> a
+""",
+    "hey": """
+On May 8, 2025, Support <s@x.example> wrote:
+> a
+""",
+    "bare date/addr": """
+2025-05-08 17:34 GMT+02:00 Support <s@x.example>:
+
+> a
+""",
+    "zoho2": """
+---- On Thu, 08 May 2025 17:34:00 +0200 Support <s@x.example> wrote ---
+
+a
+""",
+    "mailru app": """
+--
+Отправлено из Mail для Android четверг, 08 мая 2025г., 17:34 +03:00 от Support s@x.example:
+> a
+""",
+    "nested fwd": """
+-----Mensaje original-----
+De: Support [mailto:s@x.example]
+Enviado el: jueves, 8 de mayo de 2025 17:34
+Para: ada
+Asunto: x
+
+a
+""",
+    "notes de": """
+Von: Support <s@x.example>
+An: Ada
+Datum: 08.05.2025 17:34
+Betreff: x
+
+a
+""",
+    "lotus2": """
+"Support" <s@x.example> schrieb am 08.05.2025 17:34:00:
+
+> a
+""",
+    "lotus en": """
+Support <s@x.example> wrote on 05/08/2025 05:34:00 PM:
+
+> From: Support
+> a
+""",
+    "lotus en2": """
+support@x.example wrote on 05/08/2025 05:34:00 PM:
+
+a
+""",
+    "greek": """
+Στις Πέμ 8 Μαΐ 2025 στις 5:34 μ.μ., ο/η Support <s@x.example>
+έγραψε:
+
+> a
+""",
+    "thai": """
+เมื่อ พฤ. 8 พ.ค. 2025 เวลา 17:34 Support <s@x.example> เขียนว่า:
+
+> a
+""",
+    "hindi": """
+गुरु, 8 मई 2025 को 5:34 pm बजे को Support <s@x.example> ने लिखा:
+
+> a
+""",
+    "indon": """
+Pada tanggal Kam, 8 Mei 2025 17:34, Support <s@x.example> menulis:
+
+> a
+""",
+    "ms": """
+Pada Kha, 8 Mei 2025 pada 17:34 Support <s@x.example> menulis:
+
+> a
+""",
+    "fil": """
+Noong Huw, May 8, 2025 nang 5:34 PM, sinulat ni Support <s@x.example>:
+
+> a
+""",
+    "sr": """
+чет, 8. мај 2025. у 17:34 Support <s@x.example> је написао/ла:
+
+> a
+""",
+    "uk3": """
+чт, 8 трав. 2025 р. о 17:34 Support <s@x.example> пише:
+
+> a
+""",
+    "lv": """
+ceturtd., 2025. g. 8. maijs, plkst. 17:34 — lietotājs Support (<s@x.example>) rakstīja:
+> a
+""",
+    "sw": """
+Mnamo Alh, 8 Mei 2025, 17:34 Support <s@x.example> aliandika:
+> a
+""",
+    "bn": """
+বৃহ, ৮ মে, ২০২৫ তারিখে ৫:৩৪ PM টায় এ Support <s@x.example> লিখেছেন:
+> a
+""",
+    "ta": """
+வியா., 8 மே, 2025, பிற்பகல் 5:34 அன்று, Support <s@x.example> எழுதியது:
+> a
+""",
+}
+
 DEVICES = """
 Sent from my iPhone
 Sent from my iPad
@@ -412,6 +927,12 @@ def test_a_header_begins_the_earlier_mail(program: str) -> None:
     assert (folded.text, folded.is_shorter) == ("Thanks, it works now.", True)
 
 
+@pytest.mark.parametrize("program", TAILS)
+def test_whatever_a_program_leaves_below_is_folded(program: str) -> None:
+    folded = fold(f"Thanks, it works now.\n\n{TAILS[program]}")
+    assert (folded.text, folded.is_shorter) == ("Thanks, it works now.", True)
+
+
 @pytest.mark.parametrize("language", OUTLOOK)
 def test_outlook_begins_the_earlier_mail_in_every_language(language: str) -> None:
     labels = OUTLOOK[language].split("|")
@@ -507,10 +1028,23 @@ def test_a_quotation_that_quotes_in_turn_is_folded() -> None:
     assert fold(f"{text}\n\n{header}\n\nthe oldest").text == "Blue."
 
 
+@pytest.mark.parametrize("divider", ["----- Original Message -----", "--- begin forwarded text", "-----Ubutumwa-----"])
+def test_a_mail_that_is_all_forwarded_is_shown(divider: str) -> None:
+    header = "From: Tom\nTo: Ada\nSent: Monday\nSubject: Order"
+    assert "the order" in fold(f"{divider}\n{header}\nthe order\nin two lines").text
+    assert "the order" in fold(f"{divider}\n{header}\n\nthe order\nin two lines").text
+
+
 def test_only_the_lines_that_programs_wrap_are_taken_for_an_overhang() -> None:
     attribution = "On 2 Mar 2026, at 10:00, Ada <ada@x.example> wrote:"
     quote = f"{attribution}\n> Please tell me which of the two colours you would like to\nhave\n> and when."
     assert fold(f"Blue.\n\n{quote}").text == "Blue."
+
+
+def test_footers_below_a_signature_are_folded_with_it() -> None:
+    footer = "__________________\nDo you like our mailboxes?\nhttps://mail.example\n\n-- \nThe list\nlist@x.example"
+    assert fold(f"Thanks, it works now.\n\n-- \nAda\n\n{footer}").text == "Thanks, it works now."
+    assert fold(f"Thanks, it works now.\n\n{footer}").text == "Thanks, it works now."
 
 
 @pytest.mark.parametrize(
