@@ -98,7 +98,7 @@ def _shape(sql: str) -> str:
 
 def _cpu() -> float:
     times = psutil.Process().cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -113,6 +113,9 @@ def workers(directory: Path, number: int) -> Program:
 def processor_seconds(pid: int) -> float:
     """User and system time of a process and everything below it, whether it lives or ended."""
     root = psutil.Process(pid)
-    times = [process.cpu_times() for process in [root, *root.children(recursive=True)]]
+    times = []
+    for process in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # PostgreSQL's helpers come and go; then their parent has their time
+            times.append(process.cpu_times())
     ended = sum(time.children_user + time.children_system for time in times)
-    return ended + sum(time.user + time.system for time in times)
+    return float(ended) + sum(time.user + time.system for time in times)

@@ -22,6 +22,10 @@ _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@\\]+@[^\s<>()\[\],;:\"'@\\]+")
 # In Shift JIS, GBK and Big5 the second byte of a letter may be a backslash; it follows a byte beyond ASCII then.
+_ONE_MAILBOX = re.compile(
+    rb'\s*(?:(?:([A-Za-z0-9 _-]*?)|"([A-Za-z0-9 ._-]*)")\s*<([A-Za-z0-9._+=-]+@[A-Za-z0-9.-]+)>'
+    rb"|([A-Za-z0-9._+=-]+@[A-Za-z0-9.-]+))\s*"
+)
 _PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(\"(?:[\udc80-\udcff]\\|[^\"\\]|\\.)*(?:\"|$)|[^;]*)", re.DOTALL)
 _ESCAPED = re.compile(r"(?<![\udc80-\udcff])\\(.)")
 _PERCENT = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
@@ -158,6 +162,9 @@ def parse_addresses(value: bytes) -> list[Address]:
 
 
 def _mailboxes(value: bytes) -> tuple[Address, ...]:
+    if plain := _ONE_MAILBOX.fullmatch(value):  # as most are; getaddresses goes through every sign of it
+        name, quoted, in_brackets, bare = (group.decode("ascii") if group else "" for group in plain.groups())
+        return (Address(in_brackets or bare, one_line(quoted or name)),)
     text = value.decode("utf-8", "surrogateescape")
     found = [_address(name, address) for name, address in getaddresses([text]) if _ADDRESS.fullmatch(address)]
     if found:
