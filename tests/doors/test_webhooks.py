@@ -114,6 +114,29 @@ def test_bad_event_is_quarantined_and_its_neighbours_are_received(
     assert discard([delivery]) == 1
 
 
+def test_a_bad_delivery_falls_out_of_its_batch_alone(client: Client, account: ChannelAccount, rung) -> None:
+    for number, sender in enumerate(["ada", "bob", "x" * 400, "ada", "cy"]):
+        post(client, account.token, [entry(number, sender=sender)])
+    with rung():
+        replay(InboundDelivery.objects.order_by("id")[4:])
+    states = InboundDelivery.objects.order_by("id").values_list("state", "attempts")
+    assert list(states) == [("done", 1), ("done", 1), ("quarantined", 1), ("done", 1), ("done", 1)]
+    received = Message.objects.filter(kind="customer").order_by("id").values_list("external_id", flat=True)
+    assert list(received) == ["m0", "m1", "m3", "m4"]
+
+
+def test_what_a_dead_worker_has_begun_keeps_its_turn(client: Client, account: ChannelAccount, rung) -> None:
+    for number in range(3):
+        post(client, account.token, [entry(number)])
+    first, second, third = InboundDelivery.objects.order_by("id")
+    unpack._begin([first.pk, second.pk])
+    with rung():
+        replay([third])
+    texts = Message.objects.filter(kind="customer").order_by("seq").values_list("external_id", flat=True)
+    assert list(texts) == ["m0", "m1", "m2"]
+    assert {*InboundDelivery.objects.values_list("attempts", flat=True)} == {1, 2}
+
+
 def test_surprised_channel_loses_nothing(client: Client, account: ChannelAccount, rung) -> None:
     with rung():
         post(client, account.token, [{"id": "m1"}])
