@@ -63,7 +63,7 @@ def fold(text: str) -> Folded:
 def _written(lines: list[str]) -> list[str]:
     lines = _below_quotation(lines)
     above = _trim(lines[: _first_cut(lines)])
-    is_said = any(line.strip() and not _is_rule(line) and not _is_divider(above, at) for at, line in enumerate(above))
+    is_said = any(line.strip() and not _is_rule(line) and not _is_divider(lines, at) for at, line in enumerate(above))
     lines = above if is_said else lines
     return _without_signature(_without_trailing_quote(lines))
 
