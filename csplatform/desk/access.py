@@ -97,7 +97,7 @@ def the_conversation(user: User, pk: int) -> Conversation:
 
 def the_message(user: User, pk: int) -> Message:
     """Return a message. Raises NotFound where `user` may not see it."""
-    return _one(visible_messages(user).filter(pk=pk).prefetch_related("attachments"))
+    return _one(visible_messages(user).filter(pk=pk).select_related("handle").prefetch_related("attachments"))
 
 
 def the_attachment(user: User, key: UUID) -> Attachment:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from csplatform.conversations.actors import ActorKind
-from csplatform.conversations.models import Conversation, EventVerb, Message, Priority
+from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Priority
 from csplatform.sla.models import ClockKind
 
 Facts = dict[str, Any]
@@ -25,13 +25,24 @@ def sentence(message: Message, conversation: Conversation) -> str:
 
 
 def author_of(message: Message, conversation: Conversation) -> str:
-    """Return the name of whoever wrote `message` or did what it tells."""
+    """Return the name of whoever wrote `message` or did what it tells. `message.handle` should be loaded.
+
+    In a thread others write too than the conversation's contact: nobody's words are put into another's mouth.
+    """
     if message.author:
         return message.author.name or message.author.email
+    if is_by_another(message, conversation) and message.handle:
+        return message.handle.name or message.handle.external_id
     kind = message.data.get("actor")
     if kind == ActorKind.CUSTOMER or (not kind and message.kind == "customer"):
         return contact_name(conversation)
     return _("The bot") if kind == ActorKind.BOT else _("The system")
+
+
+def is_by_another(message: Message, conversation: Conversation) -> bool:
+    """Return whether a received message was written by somebody else than the conversation's contact."""
+    handle = message.handle
+    return message.kind == MessageKind.CUSTOMER and handle is not None and handle.contact_id != conversation.contact_id
 
 
 def contact_name(conversation: Conversation) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.desk.history import in_our_words
@@ -21,7 +21,7 @@ _KINDS: dict[str, str | Promise] = {
     "delivered": gettext_lazy("Was delivered"),
     "read-receipt": gettext_lazy("Read receipt"),
     "complaint": gettext_lazy("Spam complaint"),
-    "report": gettext_lazy("Report"),
+    "report": pgettext_lazy("mail", "Report"),
     "list": gettext_lazy("Mailing list"),
 }
 # Mails about another mail: what they report is said, and their own text is folded away.
@@ -94,7 +94,11 @@ def letter_of(message: Message, conversation: Conversation) -> Letter:
 
 def _addressed(message: Message, conversation: Conversation) -> tuple[Addressed, ...]:
     """Return who got the message, where that is worth a line: not where it went from one to the other as usual."""
-    labels: dict[str, Callable[[], str]] = {"to": lambda: _("To"), "cc": lambda: _("Cc"), "bcc": lambda: _("Bcc")}
+    labels: dict[str, Callable[[], str]] = {
+        "to": lambda: pgettext("mail", "To"),
+        "cc": lambda: pgettext("mail", "Cc"),
+        "bcc": lambda: pgettext("mail", "Bcc"),
+    }
     named = {name: _texts(message.metadata.get(name)) for name in labels}
     usual = {conversation.account.address if message.kind == MessageKind.CUSTOMER else conversation.handle.external_id}
     if message.kind != MessageKind.FORWARD and not _others(named, usual):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
 from csplatform.conversations.selectors import messages_since, visible_conversations
-from csplatform.desk.history import author_of, other_conversation, sentence
+from csplatform.desk.history import author_of, is_by_another, other_conversation, sentence
 from csplatform.desk.letters import Letter, letter_of
 from csplatform.flows.reply import FORWARDABLE, reply_window_closed
 from csplatform.gateway.contract import Abilities
@@ -27,7 +27,9 @@ _LAID_OUT = re.compile(r"<(?:table|img|[uo]l|h[1-4])\b", re.IGNORECASE)
 class Line:
     """One line of the timeline; times are in the reader's zone.
 
+    `address` is where a message came from whose writer is not the conversation's contact.
     `sentence` is set for events only; `other` is another conversation that it speaks of, if the reader may see that.
+    `is_mail` lines stand for themselves; in a chat, lines of one person follow each other without their name.
     """
 
     message: Message
@@ -37,7 +39,9 @@ class Line:
     sentence: str
     files: list[Attachment]
     letter: Letter
+    address: str = ""
     other: int | None = None
+    is_mail: bool = False
     has_menu: bool = False
     starts_day: bool = False
 
@@ -99,7 +103,9 @@ def lines_of(user: User, conversation: Conversation, messages: Sequence[Message]
                 sentence=sentence(message, conversation) if event else "",
                 files=[] if event else [file for file in message.attachments.all() if not file.is_inline],
                 letter=Letter() if event else letter_of(message, conversation),
+                address=message.handle.external_id if message.handle and is_by_another(message, conversation) else "",
                 other=other if other in visible else None,
+                is_mail=abilities.threaded,
                 has_menu=message.kind in FORWARDABLE and (abilities.copies or _has_source(message, abilities)),
                 starts_day=not lines or lines[-1].day != at.date(),
             )

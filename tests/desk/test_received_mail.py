@@ -194,3 +194,19 @@ def test_many_lines_take_no_more_queries(desk: Client, mailbox: ChannelAccount) 
         counted.append(len(queries))
     assert counted[0] == counted[1]
     assert Conversation.objects.count() == 1
+
+
+def test_nobodys_words_are_put_into_anothers_mouth(desk: Client, mailbox: ChannelAccount) -> None:
+    thread = mail(mailbox, "Where is it?", external_id="a", addressees=(BOB,)).conversation
+    other = mail(mailbox, "I am her husband", sender=BOB, name="Bob", thread_refs=("a",))
+    daemon = mail(mailbox, "Undelivered", sender="daemon@mx.example", name="", automatic=True, thread_refs=("a",))
+    page = text_of(desk.get(f"/inbox/c/{thread.pk}/", headers=HTMX))
+
+    def writer(message: Message) -> str:
+        return page.split(f'id="m-{message.pk}"')[1].split('class="who" dir="auto">')[1].split("</span>")[0]
+
+    assert other.conversation == thread
+    assert writer(other) == "Bob"
+    assert f'class="from" dir="auto">{BOB}</span>' in page
+    assert daemon.conversation != thread
+    assert writer(Message.objects.get(text="Where is it?")) == "Ada"

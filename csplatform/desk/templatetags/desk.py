@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, pgettext
 from django.utils.translation import gettext as _
 
 from csplatform.common import clock
@@ -87,9 +87,9 @@ def words() -> dict[str, str]:
         "updates": _("Show what changed"),
         "dismiss": _("Dismiss"),
         "merged": _("The contacts are one now."),
-        "to": _("To"),
-        "cc": _("Cc"),
-        "bcc": _("Bcc"),
+        "to": pgettext("mail", "To"),
+        "cc": pgettext("mail", "Cc"),
+        "bcc": pgettext("mail", "Bcc"),
     }
 
 
