@@ -115,6 +115,8 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "snoozed_until",
             "resolved_at",
             "next_deadline_at",
+            "participants",
+            "held_for",
             "created_at",
             "updated_at",
         )
@@ -127,11 +129,32 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         fields = ("key", "name", "content_type", "size", "error")
 
 
+class AddressesField(serializers.ListField):
+    """Addresses that the channel wrote down beside a message."""
+
+    child = serializers.CharField()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(source="metadata", read_only=True)
+        self._name = name
+
+    def to_representation(self, data: dict[str, Any]) -> list[Any]:  # type: ignore[override]  # metadata, no list
+        """Return the addresses called `name`; none where there are none."""
+        found = data.get(self._name)
+        return super().to_representation(found) if isinstance(found, list) else []
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
-    """A line of the timeline. Lines of kind `event` say what happened in `verb` and `data`."""
+    """A line of the timeline. Lines of kind `event` say what happened in `verb` and `data`.
+
+    `to`, `cc` and `bcc` are addresses, where a message went to several people.
+    """
 
     author = PersonSerializer(read_only=True, allow_null=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
+    to = AddressesField("to")
+    cc = AddressesField("cc")
+    bcc = AddressesField("bcc")
     data = serializers.DictField(read_only=True)  # type: ignore[assignment]  # the model calls it so
 
     class Meta:
@@ -143,6 +166,9 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "kind",
             "key",
             "author",
+            "to",
+            "cc",
+            "bcc",
             "subject",
             "text",
             "full_text",
@@ -161,8 +187,20 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         read_only_fields = fields
 
 
-class NewMessageSerializer(serializers.Serializer[Any]):
-    """A reply to the customer, or a note for colleagues. The same `key` again changes nothing."""
+class RecipientsSerializer(serializers.Serializer[Any]):
+    """Mail addresses, on channels where a message can go to several people."""
+
+    to = serializers.ListField(child=serializers.CharField(max_length=320), required=False, max_length=50)
+    cc = serializers.ListField(child=serializers.CharField(max_length=320), required=False, max_length=50)
+    bcc = serializers.ListField(child=serializers.CharField(max_length=320), required=False, max_length=50)
+
+
+class NewMessageSerializer(RecipientsSerializer):
+    """A reply to the customer, or a note for colleagues. The same `key` again changes nothing.
+
+    Without `to`, `cc` and `bcc` a reply goes to everybody in the conversation. `subject` replaces the conversation's,
+    and `quote` shows earlier messages below the reply; these five are for mail alone.
+    """
 
     kind = serializers.ChoiceField(
         [(MessageKind.REPLY.value, MessageKind.REPLY.label), (MessageKind.NOTE.value, MessageKind.NOTE.label)]
@@ -170,6 +208,21 @@ class NewMessageSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True, default="", trim_whitespace=False)
     key = serializers.UUIDField(help_text="Yours, and new for each message: it makes a repeated call harmless.")
     files = serializers.ListField(child=serializers.FileField(), required=False, max_length=20)
+    subject = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    quote = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        outgoing = [name for name in ("to", "cc", "bcc", "subject", "quote") if attrs.get(name)]
+        if attrs["kind"] == MessageKind.NOTE and outgoing:
+            raise serializers.ValidationError({outgoing[0]: _("A note is sent to nobody.")})
+        return attrs
+
+
+class ForwardSerializer(RecipientsSerializer):
+    """To whom a message is sent on, its files with it. The same `key` again changes nothing."""
+
+    text = serializers.CharField(allow_blank=True, default="", trim_whitespace=False)
+    key = serializers.UUIDField(help_text="Yours, and new for each message: it makes a repeated call harmless.")
 
 
 class AssignSerializer(serializers.Serializer[Any]):

@@ -50,6 +50,11 @@ def test_an_agent_sees_the_conversations_of_their_teams(call_as: As) -> None:
         ("post", "snooze/", {"until": "2999-01-01T00:00:00Z"}),
         ("post", "priority/", {"priority": 40}),
         ("post", "tags/", {"add": ["x"]}),
+        ("post", "let-in/", None),
+        ("post", "keep-apart/", None),
+        ("post", "resume/", None),
+        ("post", "messages/1/forward/", {"to": ["x@y.example"], "key": str(uuid4())}),
+        ("post", "messages/1/split/", None),
     ],
 )
 def test_what_is_not_theirs_does_not_exist_for_them(call_as: As, method: str, path: str, body: object) -> None:

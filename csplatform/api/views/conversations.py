@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -16,12 +17,15 @@ from csplatform.api import serializers
 from csplatform.api.filters import ConversationFilter, MessageFilter
 from csplatform.api.pagination import InOrder, NewestFirst
 from csplatform.api.views.base import ApiViewSet
+from csplatform.common.errors import NotAllowed
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.conversations.selectors import messages_since, visible_conversations
 from csplatform.flows import assign as assigning
-from csplatform.flows import details
+from csplatform.flows import details, holding, pausing
 from csplatform.flows import status as standing
-from csplatform.flows.reply import note, reply
+from csplatform.flows.recipients import Recipients
+from csplatform.flows.reply import forward, note, reply
+from csplatform.flows.split import split
 
 PROBLEM = serializers.ProblemSerializer
 
@@ -114,10 +118,43 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiV
                 details.remove_tag(int(pk), name, self.actor)
         return self._shown(pk)
 
+    @extend_schema(
+        request=None, responses={200: serializers.ConversationSerializer, 204: None, 400: PROBLEM, 403: PROBLEM}
+    )
+    @action(detail=True, methods=["post"], url_path="let-in")
+    def let_in(self, request: Request, pk: str) -> Response:
+        """Move held mail into the conversation it quotes, and return that. Only whoever sees both may do so."""
+        quoted = self.get_object().held_for_id
+        if quoted is not None and not self.get_queryset().filter(pk=quoted).exists():
+            raise NotAllowed(_("The conversation that it quotes is not open to you."))
+        return self._after(str(holding.let_in(int(pk), by=self.actor).pk))
+
+    @extend_schema(request=None, responses={200: serializers.ConversationSerializer, 400: PROBLEM})
+    @action(detail=True, methods=["post"], url_path="keep-apart")
+    def keep_apart(self, request: Request, pk: str) -> Response:
+        """Let held mail be a conversation like any other."""
+        self.get_object()
+        holding.keep_apart(int(pk), by=self.actor)
+        return self._shown(pk)
+
+    @extend_schema(request=None, responses=serializers.ConversationSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Send to the contact's address again, which had been found dead."""
+        self.get_object()
+        pausing.resume_address(int(pk), by=self.actor)
+        return self._shown(pk)
+
     def _after(self, pk: str) -> Response:
         """Show the conversation, or answer 204 where the caller has just given it out of their sight."""
         left = self.get_queryset().filter(pk=pk).first()
         return Response(self.get_serializer(left).data) if left else Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _recipients(taken: dict[str, Any]) -> Recipients | None:
+    """Return whom the caller names; None where they name nobody."""
+    named = {name: tuple(taken.get(name, ())) for name in ("to", "cc", "bcc")}
+    return Recipients(**named) if any(named.values()) else None
 
 
 class MessageViewSet(mixins.ListModelMixin, ApiViewSet):
@@ -144,10 +181,36 @@ class MessageViewSet(mixins.ListModelMixin, ApiViewSet):
         given.is_valid(raise_exception=True)
         taken = given.validated_data
         known = Message.objects.filter(key=taken["key"]).exists()
-        write = reply if taken["kind"] == MessageKind.REPLY else note
-        files = taken.get("files", [])
-        message = write(conversation.pk, by=self.person, text=taken["text"], key=taken["key"], files=files)
+        said = {"by": self.person, "text": taken["text"], "key": taken["key"], "files": taken.get("files", [])}
+        if taken["kind"] == MessageKind.REPLY:
+            mail = {"subject": taken.get("subject", ""), "quote": taken.get("quote", False)}
+            message = reply(conversation.pk, recipients=_recipients(taken), **mail, **said)
+        else:
+            message = note(conversation.pk, **said)
         return Response(self.get_serializer(message).data, status=200 if known else 201)
+
+    @extend_schema(
+        request=serializers.ForwardSerializer,
+        responses={201: serializers.MessageSerializer, 200: serializers.MessageSerializer, 400: PROBLEM, 409: PROBLEM},
+    )
+    def forward(self, request: Request, conversation_id: str, pk: str) -> Response:
+        """Send a message on to somebody else: 201 where that is new, 200 where this `key` was used before."""
+        conversation = self._conversation()
+        given = serializers.ForwardSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        taken = given.validated_data
+        known = Message.objects.filter(key=taken["key"]).exists()
+        said = {"by": self.person, "text": taken["text"], "key": taken["key"]}
+        to = _recipients(taken) or Recipients(to=())
+        message = forward(conversation.pk, int(pk), recipients=to, **said)
+        return Response(self.get_serializer(message).data, status=200 if known else 201)
+
+    @extend_schema(request=None, responses={201: serializers.ConversationSerializer, 400: PROBLEM})
+    def split(self, request: Request, conversation_id: str, pk: str) -> Response:
+        """Make a new conversation of a customer's message and all that follows it, and return that."""
+        new = split(self._conversation().pk, int(pk), by=self.actor)
+        shown = serializers.ConversationSerializer(new, context=self.get_serializer_context())
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
     def _conversation(self) -> Conversation:
         return get_object_or_404(visible_conversations(self.person), pk=self.kwargs["conversation_id"])
