@@ -201,6 +201,7 @@ def _metadata(headers: Headers, envelope: Mapping[str, str], origin_: Origin) ->
         "reply_to": [address.address for address in headers.addresses("reply-to")],
         "envelope_to": envelope.get(ENVELOPE_TO, ""),
         "kind": str(origin_.kind),
+        "list": trust.is_from_list(headers),
         "truncated": TRUNCATED in envelope,
     }
     return {name: value for name, value in found.items() if value}

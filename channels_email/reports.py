@@ -101,6 +101,7 @@ def _shown(failures: Sequence[Failure]) -> list[dict[str, Any]]:
         {
             "recipient": failure.recipient,
             "group": str(failure.group),
+            "reason": SENTENCES[failure.group],
             "code": failure.code,
             "words": failure.words,
             "permanent": failure.dead_address,

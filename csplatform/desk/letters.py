@@ -26,7 +26,7 @@ _KINDS: dict[str, str | Promise] = {
 }
 # Mails about another mail: what they report is said, and their own text is folded away.
 _REPORTS = frozenset({"bounce", "delay", "delivered", "read-receipt", "complaint", "report"})
-_SIGNED: dict[str, str] = {"smime": "S/MIME", "s/mime": "S/MIME", "pgp": "PGP", "openpgp": "PGP"}
+_WAYS: dict[str, str] = {"smime": "S/MIME", "pgp": "PGP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Letter:
     kind_label: str = ""
     failures: tuple[Failure, ...] = ()
     truncated: bool = False
+    shortened: bool = False
     protection: str = ""
     trust: Trust | None = None
 
@@ -84,10 +85,11 @@ def letter_of(message: Message, conversation: Conversation) -> Letter:
         more=sum(len(line.addresses) for line in everybody) - sum(len(line.addresses) for line in shown),
         everybody=everybody,
         kind=kind,
-        kind_label=str(_KINDS.get(kind, "")),
+        kind_label=str(_KINDS.get(kind or ("list" if facts.get("list") and received else ""), "")),
         failures=tuple(_failures(facts.get("failures"))) if received else (),
         truncated=bool(facts.get("truncated")) and received,
-        protection=_protection(facts.get("signature")) if received else "",
+        shortened=bool(facts.get("shortened")) and received,
+        protection=_protection(facts) if received else "",
         trust=trust_of(message) if received else None,
     )
 
@@ -134,15 +136,15 @@ def _failures(given: Any) -> list[Failure]:
     ]
 
 
-def _protection(given: Any) -> str:
-    """Return a sentence on the signature or encryption that a received mail came with; nobody has checked it."""
-    if not isinstance(given, dict):
-        return ""
-    kind = str(given.get("kind", ""))
-    name = _SIGNED.get(kind.lower(), kind)
-    if given.get("encrypted"):
-        return _("Encrypted with %(name)s: only its recipient's own program can read it.") % {"name": name}
-    return _("Carries a signature (%(name)s), which was not checked.") % {"name": name}
+def _protection(facts: Mapping[str, Any]) -> str:
+    """Return a sentence on the encryption or signature that a received mail came with; nobody has checked it."""
+    if encrypted := facts.get("encrypted"):
+        words = {"name": _WAYS.get(str(encrypted), encrypted)}
+        return _("Encrypted with %(name)s: only its recipient's own program can read it.") % words
+    if signature := facts.get("signature"):
+        words = {"name": _WAYS.get(str(signature), signature)}
+        return _("Carries a signature (%(name)s), which was not checked.") % words
+    return ""
 
 
 def _texts(given: Any) -> tuple[str, ...]:

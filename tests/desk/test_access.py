@@ -42,6 +42,8 @@ FACES = [
     ("get", "/inbox/m/{m}/eml/"),
     ("post", "/inbox/c/{c}/do/resume/"),
     ("post", "/inbox/c/{c}/do/keep-apart/"),
+    ("post", "/inbox/c/{c}/do/block/"),
+    ("post", "/inbox/c/{c}/do/unblock/"),
     ("post", "/inbox/c/{c}/let-in/"),
     ("get", "/inbox/quarantine/"),
     ("get", "/inbox/quarantine/{d}/"),

@@ -115,6 +115,19 @@ def test_a_refusal_says_why_and_changes_nothing(
     assert Conversation.objects.values().get() == before
 
 
+def test_blocking_the_sender_and_hearing_them_again(desk: Client, conversation: Conversation) -> None:
+    offered = desk.get(f"/inbox/c/{conversation.pk}/menu/more/", headers=HTMX)
+    assert "Block the sender" in text_of(offered)
+    response = act(desk, conversation, "block")
+    blocked = Conversation.objects.get()
+    assert (blocked.contact.is_blocked, blocked.status) == (True, Status.SPAM)
+    assert "This contact is blocked." in text_of(response)
+    offered = desk.get(f"/inbox/c/{conversation.pk}/menu/more/", headers=HTMX)
+    assert "Unblock the sender" in text_of(offered)
+    act(desk, conversation, "unblock")
+    assert not Conversation.objects.get().contact.is_blocked
+
+
 def test_an_unknown_action_and_a_wrong_method(desk: Client, conversation: Conversation) -> None:
     assert act(desk, conversation, "explode").status_code == 404
     assert desk.get(f"/inbox/c/{conversation.pk}/do/resolve/").status_code == 405

@@ -88,6 +88,14 @@ def test_keeping_it_apart(desk: Client, held: Conversation, thread: Conversation
         assert (refused.status_code, refused["HX-Reswap"]) == (422, "none")
 
 
+def test_its_writer_is_blocked(desk: Client, held: Conversation, thread: Conversation) -> None:
+    assert f"/inbox/c/{held.pk}/do/block/" in page_of(desk, held)
+    assert post(desk, f"/inbox/c/{held.pk}/do/block/").status_code == 200
+    assert rows_in(desk.get("/inbox/held/", headers=HTMX)) == []
+    thread.refresh_from_db()
+    assert thread.status == "open"
+
+
 def test_nobody_lets_in_where_they_cannot_look(desk: Client, held: Conversation, thread: Conversation) -> None:
     Conversation.objects.filter(pk=thread.pk).update(team=make_team())
     page = page_of(desk, held)

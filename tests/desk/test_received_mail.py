@@ -85,13 +85,17 @@ def test_many_addresses_are_folded(desk: Client, mailbox: ChannelAccount) -> Non
         ("read-receipt", "Read receipt"),
         ("complaint", "Spam complaint"),
         ("report", "Report"),
-        ("list", "Mailing list"),
         ("something new", "Automatic mail"),
     ],
 )
 def test_machines_are_called_what_they_are(desk: Client, mailbox: ChannelAccount, kind: str, label: str) -> None:
     message = mail(mailbox, metadata={"kind": kind}, automatic=True)
     assert f"{label}</span>" in text_of(desk.get(f"/inbox/c/{message.conversation_id}/", headers=HTMX))
+
+
+def test_a_list_is_no_machine(desk: Client, mailbox: ChannelAccount) -> None:
+    page = text_of(desk.get(f"/inbox/c/{mail(mailbox, metadata={'list': True}).conversation_id}/", headers=HTMX))
+    assert ("Mailing list</span>" in page, "Automatic mail" in page) == (True, False)
 
 
 def test_a_bounce_says_who_got_nothing_and_why(desk: Client, mailbox: ChannelAccount) -> None:
@@ -110,14 +114,15 @@ def test_a_bounce_says_who_got_nothing_and_why(desk: Client, mailbox: ChannelAcc
 
 
 def test_a_mail_that_was_cut_or_protected_says_so(desk: Client, mailbox: ChannelAccount) -> None:
-    message = mail(mailbox, metadata={"truncated": True, "signature": {"kind": "smime"}})
+    message = mail(mailbox, metadata={"truncated": True, "shortened": True, "signature": "smime"})
     mail(
         mailbox,
-        metadata={"signature": {"kind": "pgp", "encrypted": True}},
+        metadata={"signature": "pgp", "encrypted": "pgp"},
         thread_names=(str(message.conversation_id),),
     )
     page = text_of(desk.get(f"/inbox/c/{message.conversation_id}/", headers=HTMX))
     assert "only its beginning was fetched" in page
+    assert "Only the beginning of this long text is shown." in page
     assert "Carries a signature (S/MIME), which was not checked." in page
     assert "Encrypted with PGP" in page
 
@@ -175,6 +180,13 @@ def test_every_flag_of_the_mail_channel_has_words() -> None:
     from csplatform.desk.trust import _FLAGS
 
     assert set(_FLAGS) == {str(flag) for flag in Flag}
+
+
+def test_every_kind_of_the_mail_channel_has_a_name() -> None:
+    from channels_email.automatic import Kind
+    from csplatform.desk.letters import _KINDS
+
+    assert {str(kind) for kind in Kind if kind} | {"list"} == set(_KINDS)
 
 
 def test_nobody_looked(mailbox: ChannelAccount) -> None:

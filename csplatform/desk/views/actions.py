@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST
 
 from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
+from csplatform.conversations.models import Conversation
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.views.conversation import changed, shown_revision
 from csplatform.flows import assign as assigning
-from csplatform.flows import details, holding, pausing, status
+from csplatform.flows import block, details, holding, pausing, status
 from csplatform.people.models import Team, User
 
 Action = Callable[[int, QueryDict, User], object]
@@ -88,6 +89,10 @@ def _row(rows: QuerySet[Row], number: str) -> Row | None:
     return found
 
 
+def _contact_of(pk: int) -> int:
+    return Conversation.objects.values_list("contact_id", flat=True).get(pk=pk)
+
+
 ACTIONS: dict[str, Action] = {
     "assign": _assign,
     "hand-over": _hand_over,
@@ -99,6 +104,8 @@ ACTIONS: dict[str, Action] = {
     "pending": lambda pk, _data, by: status.set_pending(pk, by=Actor.agent(by)),
     "resolve": lambda pk, _data, by: status.resolve(pk, by=Actor.agent(by)),
     "reopen": lambda pk, _data, by: status.reopen(pk, by=Actor.agent(by)),
+    "block": lambda pk, _data, by: block.block_contact(_contact_of(pk), by=Actor.agent(by)),
+    "unblock": lambda pk, _data, by: block.unblock_contact(_contact_of(pk), by=Actor.agent(by)),
     "keep-apart": lambda pk, _data, by: holding.keep_apart(pk, by=Actor.agent(by)),
     "resume": lambda pk, _data, by: pausing.resume_address(pk, by=Actor.agent(by)),
     "spam": lambda pk, _data, by: status.mark_spam(pk, by=Actor.agent(by)),
