@@ -199,7 +199,9 @@ def test_the_quarantine_is_worked_through(
     mail = b"From: Ada <ada@customer.example>\r\nSubject: Hi\r\nMessage-ID: <q@customer.example>\r\n\r\nAt last"
     with server_side():
         readable, rubbish, other = (
-            InboundDelivery.objects.create(account=mailbox, body=body, state="quarantined", error="KeyError: 'x'")
+            InboundDelivery.objects.create(
+                account=mailbox, body=body, method="SMTP", state="quarantined", error="KeyError: 'x'"
+            )
             for body in (mail, b"\xff\x00", b"\xfe\x00")
         )
     open_desk(boss)

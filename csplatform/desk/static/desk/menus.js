@@ -5,10 +5,21 @@ document.addEventListener(
     const menu = event.target;
     if (!menu.matches?.("details.menu") || !menu.open) return;
     const panel = menu.querySelector(".menu-panel[data-src]");
-    if (panel) htmx.ajax("GET", panel.dataset.src, { source: panel, target: panel, swap: "innerHTML" }).then(() => focusFirst(panel));
+    if (panel) load(panel);
   },
   true,
 );
+
+// What was offered last time takes no clicks while it is asked for again: it is about to be replaced.
+async function load(panel) {
+  panel.inert = true;
+  try {
+    await htmx.ajax("GET", panel.dataset.src, { source: panel, target: panel, swap: "innerHTML" });
+  } finally {
+    panel.inert = false;
+  }
+  focusFirst(panel);
+}
 
 function focusFirst(panel) {
   if (panel.closest("details").open) panel.querySelector("input:not([type=hidden]), button, select, a")?.focus({ preventScroll: true });
