@@ -168,7 +168,8 @@ def test_a_dead_address_is_said_and_sent_to_again(desk: Client, thread: Conversa
 def test_a_page_learns_who_would_be_answered_now(desk: Client, thread: Conversation, mailbox: ChannelAccount) -> None:
     known = Conversation.objects.get(pk=thread.pk).revision
     metadata = {"to": ["help@shop.example"], "cc": [BOB, CARLA]}
-    say(mailbox, "And Carla", sender=ADA, thread_names=(str(thread.pk),), metadata=metadata)
+    names = {"thread_names": (str(thread.pk),), "addressees": (BOB, CARLA)}
+    say(mailbox, "And Carla", sender=ADA, metadata=metadata, **names)
     response = desk.get(f"/inbox/c/{thread.pk}/since/{known}/", headers=HTMX)
     assert f'data-cc="{BOB}, {CARLA}"' in partial_for(response, "#composer-hint")
 
