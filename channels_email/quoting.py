@@ -39,6 +39,7 @@ _MAY_OPEN_SIGNATURE = frozenset(_DASHES + "_ \t\xa0")
 _RULES = frozenset("-_=\u2500\u2501* \t>")
 # Left behind by programs that want to know when a mail is read, and by pictures.
 _TRACES = frozenset({"\u1427", "\ufffc", "[image: image.png]"})
+_INDENTS = frozenset(" \t")
 _QUOTES = (">", "\uff1e")
 
 
@@ -186,8 +187,8 @@ def _weak_end(lines: Sequence[str], index: int) -> int | None:
 
 def _is_answered_between(lines: Sequence[str], start: int) -> bool:
     """Tell whether own words stand below or between the quoted lines from `start` on."""
-    first = next((line for line in islice(lines, start, None) if line.strip()), "")
-    if not is_quoted(first):
+    filled = [line for line in islice(lines, start, None) if line and not line.isspace()]
+    if not filled or not is_quoted(filled[0]) or all(map(is_quoted, filled)):
         return False
     rest = _without_signature(_trim(list(lines[start:])))
     number = 0
@@ -301,7 +302,7 @@ def _is_dashes(line: str) -> bool:
 
 def is_quoted(line: str) -> bool:
     """Tell whether `line` is marked as quoted."""
-    return line.startswith(_QUOTES) or line.lstrip(" \t").startswith(_QUOTES)
+    return line.startswith(_QUOTES) or (line[:1] in _INDENTS and line.lstrip(" \t").startswith(_QUOTES))
 
 
 def _trim(lines: list[str]) -> list[str]:

@@ -112,7 +112,8 @@ def is_device(line: str) -> bool:
     """Tell whether a phone or mail program wrote `line` by itself."""
     if not line or len(line) > _LONGEST:
         return False
-    words = _LINK.sub("", visible(line)).strip(_AROUND)
+    words = visible(line)
+    words = (_LINK.sub("", words) if "http" in words else words).strip(_AROUND)
     if not words:
         return False
     if _WHOLE.fullmatch(words.rstrip(".。")) or _OUTLOOK.fullmatch(words):

@@ -2,10 +2,12 @@
 
 import base64
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channels_email import content, mime
+from csplatform.common import clock
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 from tests.channels_email.mails import mail, parsed
 
@@ -259,3 +261,21 @@ def test_html_beyond_any_letter_is_attached() -> None:
     found = read(mail("Content-Type: multipart/mixed; boundary=b", body=page * 5))
     assert found.text.split() == ["words"] * 2
     assert [file.name for file in found.attachments] == [f"attachment-{number}.html" for number in (1, 2, 3)]
+
+
+def test_a_mail_without_date_sender_and_id_is_read() -> None:
+    data = mail("From: -", "Date: -", "Message-ID: -", "Subject: -", body="words\r\n")
+    message = parsed(data)
+    assert (message.text, message.sender.external_id) == ("words", "unknown@nobody.invalid")
+    assert message.external_id.startswith("sha256:")
+    assert parsed(data).external_id == message.external_id
+    assert abs(message.sent_at - clock.now()) < timedelta(minutes=1)
+
+
+def test_of_two_fields_the_first_counts() -> None:
+    data = mail("X-First: 1").replace(
+        b"X-First: 1", b"From: Eve <eve@x.example>\r\nMessage-ID: <second@x>\r\nDate: Tue, 03 Mar 2026 10:00:00 +0000"
+    )
+    message = parsed(data)
+    assert (message.sender.external_id, message.external_id) == ("ada@customer.example", "first@customer.example")
+    assert message.sent_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
