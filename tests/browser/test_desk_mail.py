@@ -11,6 +11,7 @@ from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Message
 from csplatform.doors.unpack import unpack
 from csplatform.flows.deliver import deliver
+from csplatform.flows.receive import receive
 from csplatform.flows.recipients import Recipients
 from csplatform.flows.reply import reply
 from csplatform.gateway.contract import Receipt, ReceiptState
@@ -18,7 +19,7 @@ from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.people.models import Role, Team, User
 from tests.browser.conftest import AgentPage, AxeCheck, ServerSide
 from tests.browser.desk_pages import open_desk, row
-from tests.factories import make_account, make_user, say
+from tests.factories import inbound, make_account, make_user, say
 from tests.platforms.smtp import PASSWORD, USER, SmtpStandIn
 
 pytestmark = pytest.mark.browser
@@ -250,3 +251,26 @@ def test_a_reply_that_came_back_is_marked_while_one_looks(
     expect(desk.locator("#composer-hint")).to_contain_text(f"Mail to {ADA} came back: no such user")
     desk.get_by_role("button", name="Send to it again").click()
     expect(desk.locator("#composer-hint .hint")).to_have_count(0)
+
+
+def test_doubts_about_a_sender_are_explained(
+    desk: Page, mailbox: ChannelAccount, thread: Conversation, server_side: ServerSide, axe: AxeCheck
+) -> None:
+    trust = {"verdict": "fail", "dmarc": "fail", "flags": ["lookalike"], "source": "mx.shop.example"}
+    with server_side():
+        delivery = InboundDelivery.objects.create(
+            account=mailbox, body=b"Subject: Pay here\r\n\r\nNow", method="SMTP", state="done"
+        )
+        event = inbound("Now", sender=ADA, thread_refs=("a@customer.example",), metadata={"trust": trust})
+        doubted = receive(mailbox, event, delivery)
+    assert doubted is not None
+    open_desk(desk, f"/inbox/c/{thread.pk}/")
+    message = desk.locator(f"#m-{doubted.pk}")
+    message.locator(".trust summary").press("Enter")
+    expect(message.locator(".trust-panel")).to_contain_text("Somebody may have forged the sender.")
+    axe(desk)
+    desk.keyboard.press("Escape")
+    expect(message.locator(".trust-panel")).to_be_hidden()
+    desk.goto(f"/inbox/m/{doubted.pk}/source/")
+    expect(desk.locator("pre")).to_contain_text("Subject: Pay here")
+    axe(desk)
