@@ -52,6 +52,9 @@ def test_stranger_who_quotes_a_thread_is_held_beside_it(account: ChannelAccount)
     assert (held.held_for, verbs(held)) == (thread, ["opened", "held"])
     assert texts(thread) == ["My order"]
     assert held.waiting_since is not None
+    seen = thread.revision
+    thread.refresh_from_db()
+    assert thread.revision == seen + 1
 
 
 def test_whoever_the_customer_copies_takes_part(account: ChannelAccount) -> None:
