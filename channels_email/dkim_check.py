@@ -38,7 +38,7 @@ def check(mail: bytes, is_preferred: Callable[[str], bool], texts: Texts) -> Sig
     """
     try:
         verifier = dkim.DKIM(mail, logger=_QUIET)
-    except dkim.DKIMException:  # a header that no signature can be checked with
+    except (dkim.DKIMException, IndexError):  # a header that no signature can be checked with, or that begins folded
         return Signatures("permerror", ())
     found = sorted(_signatures(verifier), key=lambda signature: not is_preferred(signature[1]))
     results = [(_verify(verifier, index, texts), domain) for index, domain in found[:MOST_SIGNATURES]]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_django import Settings
 
-from channels_email import dmarc, resolver
+from channels_email import dkim_check, dmarc, resolver
 from channels_email.channel import EmailChannel
 from channels_email.examine import examine
 from csplatform.gateway.contract import AccountConfig, InboundMessage
@@ -258,3 +258,9 @@ def test_a_domains_policy(records: dict[str, list[bytes]], domain: str, policy: 
 )
 def test_a_servers_address(server: str, address: tuple[str, int]) -> None:
     assert resolver._address_and_port(server) == address
+
+
+def test_a_header_that_begins_folded_is_no_trouble() -> None:
+    assert (
+        dkim_check.check(b" folded\r\nFrom: a@x.example\r\n\r\nhi", lambda _: False, lambda _: []).result == "permerror"
+    )
