@@ -137,9 +137,15 @@ def _message(visitor: tokens.Visitor, body: dict[str, Any]) -> InboundMessage:
         text=text,
         sent_at=_time(body),
         attachments=files,
-        # Typed by an anonymous visitor, so it proves nothing: agents see it, and nobody is merged by it.
-        metadata={"unverified_email": visitor.email} if visitor.email else {},
+        metadata=_said_of_themselves(visitor),
     )
+
+
+def _said_of_themselves(visitor: tokens.Visitor) -> dict[str, str]:
+    """What an anonymous visitor typed proves nothing: agents see it, and nobody is merged by it."""
+    if not visitor.email:
+        return {}
+    return {"verified_email" if visitor.is_signed_in else "unverified_email": visitor.email}
 
 
 def _receipt(visitor: tokens.Visitor, body: dict[str, Any]) -> Receipt:

@@ -23,6 +23,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from channels_webchat import door, tokens, wire
 from channels_webchat.errors import Refused
+from channels_webchat.known import known_of
 from channels_webchat.widget import widget_account, widget_of
 from csplatform.gateway.errors import WebhookRejected
 from csplatform.gateway.models import ChannelAccount
@@ -120,10 +121,20 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def _catch_up(self, kind: str) -> None:
         taken = await _in_thread(door.newer_lines)(self._account, self._token, self._known)
+        if self._known and taken.handle_id is None:
+            await self._forgotten()
         await self._listen(taken.handle_id)
         self._known = dict(taken.transcript.known)
         if taken.transcript.lines or kind == "welcome":
             await self._send(wire.transcript_frame(kind, self._account, taken.transcript))
+
+    async def _forgotten(self) -> None:
+        """The history was erased, perhaps from another tab or device."""
+        self._known = {}
+        if self._handle_id is not None:
+            await self.channel_layer.group_discard(handle_group(self._handle_id), self.channel_name)
+            self._handle_id = None
+        await self._send(wire.erased_frame())
 
     async def _listen(self, handle_id: int | None) -> None:
         if handle_id is not None and self._handle_id is None:
@@ -140,18 +151,6 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-
-
-def known_of(value: object) -> dict[int, int]:
-    """Return the revisions that a page says it has; what makes no sense counts as unknown."""
-    if not isinstance(value, dict):
-        return {}
-    return {
-        int(conversation): revision
-        for conversation, revision in value.items()
-        if str(conversation).isascii() and str(conversation).isdecimal() and len(str(conversation)) < 19
-        if isinstance(revision, int) and 0 <= revision < 2**31
-    }
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -70,7 +71,8 @@ def _apply_signal(account: ChannelAccount, event: Event) -> None:
 
 def visitor_group(account_id: int, visitor_id: str) -> str:
     """Name the group of one visitor's open tabs, before and after they have a handle."""
-    return f"webchat.{account_id}.{visitor_id}"
+    # A group's name may hold few characters; an id that a site chose for somebody may hold any.
+    return f"webchat.{account_id}.{sha256(visitor_id.encode()).hexdigest()[:32]}"
 
 
 def handle_of_token(account: ChannelAccount, token: str) -> Handle | None:

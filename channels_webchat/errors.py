@@ -19,6 +19,7 @@ class Reason(StrEnum):
     TOO_FAST = "too_fast"
     FILE_TYPE = "file_type"
     FILE_SIZE = "file_size"
+    IDENTITY = "identity"
 
 
 class Refused(Unreadable):

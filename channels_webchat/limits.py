@@ -21,6 +21,8 @@ class Limit:
 SESSIONS = Limit("sessions", 60)  # of one network address: an office shares one
 MESSAGES = Limit("messages", 30)
 FILES = Limit("files", 10)
+HISTORY = Limit("history", 10)  # downloads and deletions
+NEWS = Limit("news", 240)  # requests that wait for news, of all tabs
 SIGNALS = Limit("signals", 300)  # typing and receipts
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels_webchat.colors import is_color
+from channels_webchat.identity import SHORTEST_SECRET
 from channels_webchat.origins import is_origin
 from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, Finding
 from csplatform.gateway.steps import Failed, run
@@ -28,6 +29,21 @@ FIELDS = (
         FieldKind.LIST,
         help=_("One a line, such as https://shop.example or *.shop.example. Empty: every site."),
     ),
+    AccountField(
+        "identity_secret",
+        _("Secret for signed-in visitors"),
+        FieldKind.SECRET,
+        group=_("Signed-in visitors"),
+        help=_("At least 32 characters. Your site signs a token (JWT, HS256) with it that says who a visitor is."),
+        rare=True,
+    ),
+    AccountField(
+        "identity_issuer",
+        _("Issuer"),
+        group=_("Signed-in visitors"),
+        help=_("The “iss” that those tokens must have. Empty: any."),
+        rare=True,
+    ),
     _widget("demo", _("Show the demo shop"), FieldKind.SWITCH, default=False),
 )
 
@@ -38,7 +54,15 @@ def check(account: AccountConfig) -> list[Finding]:
     return [
         *run([(gettext("Colour"), lambda: _colour(settings.get("color")))]),
         *run([(gettext("Sites that may embed it"), lambda: _sites(settings.get("allowed_origins")))]),
+        *run([(gettext("Secret for signed-in visitors"), lambda: _secret(account.credentials.get("identity_secret")))]),
     ]
+
+
+def _secret(given: str | None) -> str:
+    if given and len(given) < SHORTEST_SECRET:
+        words = gettext("It has %(has)d characters and needs %(needs)d, so nobody can sign in.")
+        raise Failed(words % {"has": len(given), "needs": SHORTEST_SECRET})
+    return "" if given else gettext("None: all visitors are anonymous.")
 
 
 def _colour(given: object) -> str:

@@ -16,7 +16,11 @@ def page_strings() -> dict[str, str]:
     """Return what chat.js says."""
     return {
         "sending": _("Sending…"),
-        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "read": _("Read"),
+        "erased": _("Everything was deleted. The number of the proof is %(number)s."),
+        "nothing_kept": _("There was nothing to delete."),
+        "not_erased": _("It could not be deleted just now. Please try again."),
         "failed": _("Not sent"),
         "retry": _("Try again"),
         "discard": pgettext("unsent message", "Discard"),
@@ -38,6 +42,7 @@ def _refusals() -> dict[str, str]:
         "refused_connection": _("The connection broke."),
         f"refused_{Reason.UNREADABLE}": _("This message could not be read."),
         f"refused_{Reason.SESSION}": _("Please reload the page and try again."),
+        f"refused_{Reason.IDENTITY}": _("This site could not say who you are."),
         f"refused_{Reason.EMPTY}": _("The message is empty."),
         f"refused_{Reason.TOO_LONG}": _("This message is too long."),
         f"refused_{Reason.TOO_FAST}": _("That was a lot at once. Please wait a minute."),

@@ -1,25 +1,38 @@
 """Who a visitor is: a signed token that the widget keeps in its own origin's storage. No cookie, no row."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.core import signing
 
+from csplatform.common import clock
 from csplatform.gateway.errors import WebhookRejected
 
 # Counted from the last visit: every session hands out a fresh token for the same visitor.
 LIFETIME = timedelta(days=180)
+# Counted from the host site's word for who it is; then the site must say so again.
+SIGNED_IN_LIFETIME = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody with the widget open. Everything but `id` is what they said of themselves, and proves nothing."""
+    """Somebody with the widget open. `language` is what they chose.
+
+    Anonymous: everything else but `id` is what they said of themselves, and proves nothing.
+    Signed in: the host site vouches for `id`, `name` and `email`, until the moment `until` (ISO 8601).
+    """
 
     id: str
     name: str = ""
     email: str = ""
     language: str = ""
+    until: str = ""
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether the host site vouches for them."""
+        return bool(self.until)
 
 
 def new_visitor() -> Visitor:
@@ -35,13 +48,17 @@ def issue(account_id: int, visitor: Visitor) -> str:
 def read(account_id: int, token: str, *, however_old: bool = False) -> Visitor:
     """Return whom `token` speaks for.
 
-    Raises WebhookRejected where it was not issued by `issue` for this account, or more than LIFETIME ago.
+    Raises WebhookRejected where it was not issued by `issue` for this account, or more than LIFETIME ago, or the
+    time for which a site vouched for somebody is over.
     """
     try:
         facts = signing.loads(token, salt=_salt(account_id), max_age=None if however_old else LIFETIME)
     except signing.BadSignature as error:
         raise WebhookRejected("the visitor's token is forged, expired or of another account") from error
-    return Visitor(**{field.name: str(facts.get(field.name, "")) for field in fields(Visitor)})
+    visitor = Visitor(**{field.name: str(facts.get(field.name, "")) for field in fields(Visitor)})
+    if visitor.until and not however_old and datetime.fromisoformat(visitor.until) <= clock.now():
+        raise WebhookRejected("the site vouched for the visitor too long ago")
+    return visitor
 
 
 def bearer(authorization: str) -> str:

@@ -22,7 +22,7 @@ def transcript_frame(kind: str, account: ChannelAccount, transcript: Transcript)
     """Return lines, and what the page is to name as `known` when it comes back."""
     return {
         "type": kind,
-        "lines": [_line(account, line) for line in transcript.lines],
+        "lines": [line_frame(account, line) for line in transcript.lines],
         "known": {str(conversation): revision for conversation, revision in transcript.known.items()},
         "more": transcript.more,
     }
@@ -30,12 +30,17 @@ def transcript_frame(kind: str, account: ChannelAccount, transcript: Transcript)
 
 def ack_frame(account: ChannelAccount, line: Line) -> Frame:
     """Return the word that a message is stored; the page may forget its copy."""
-    return {"type": "ack", "key": key_of(line.external_id), "line": _line(account, line)}
+    return {"type": "ack", "key": key_of(line.external_id), "line": line_frame(account, line)}
 
 
 def refused_frame(reason: Reason, key: object = None) -> Frame:
     """Return why a message was not taken; `key` as the page named it."""
     return {"type": "refused", "key": key if isinstance(key, str) else None, "reason": reason.value}
+
+
+def erased_frame() -> Frame:
+    """Return the word that the visitor is forgotten; the page forgets them too."""
+    return {"type": "erased"}
 
 
 def typing_frame(name: str) -> Frame:
@@ -57,7 +62,8 @@ def visitor_of_link(key: UUID, signature: str) -> str:
     return str(facts["visitor"])
 
 
-def _line(account: ChannelAccount, line: Line) -> Frame:
+def line_frame(account: ChannelAccount, line: Line) -> Frame:
+    """Return one line as its visitor may see it."""
     is_own = line.side is Side.CUSTOMER
     return {
         "id": line.id,

@@ -12,10 +12,11 @@ http_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loaded first)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from csplatform.bot.language import load_models  # noqa: E402
 from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
-from csplatform.urls import websocket_urlpatterns  # noqa: E402
+from csplatform.urls import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 
 # The first chat message must not wait for the language models, nor the first page for their loading.
 warm_up = threading.Timer(20, load_models)
@@ -23,4 +24,5 @@ warm_up.daemon = True
 warm_up.start()
 
 sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-application = ProtocolTypeRouter({"http": http_application, "websocket": sockets})
+pages = URLRouter([*http_urlpatterns, re_path("", http_application)])  # type: ignore[arg-type]  # the stubs know of views only
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

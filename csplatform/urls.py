@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_channel_routes("urlpatterns"),
 ]
 
+# Answered without Django's middleware, one coroutine each: requests that wait.
+http_urlpatterns: list[Any] = _channel_routes("http_urlpatterns")
+
 websocket_urlpatterns: list[Any] = [
     *import_module("csplatform.desk.urls").websocket_urlpatterns,
     *_channel_routes("websocket_urlpatterns"),

@@ -98,6 +98,8 @@ def _frame_context(widget: Widget, code: str) -> dict[str, object]:
         "session": reverse("webchat-session", args=[widget.key]),
         "messages": reverse("webchat-messages", args=[widget.key]),
         "files": reverse("webchat-files", args=[widget.key]),
+        "history": reverse("webchat-history", args=[widget.key]),
+        "news": f"/chat/{widget.key}/news/",
         "socket": f"/ws/chat/{widget.key}/",
         "largestFile": LARGEST_FILE,
         "strings": page_strings(),

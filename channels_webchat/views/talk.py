@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -10,23 +11,27 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from channels_webchat import door, limits, tokens, wire
-from channels_webchat.consumers import known_of
+from channels_webchat import door, limits, own_data, tokens, wire
 from channels_webchat.errors import Reason, Refused
 from channels_webchat.files import LARGEST_FILE
+from channels_webchat.identity import visitor_of as identity_visitor
+from channels_webchat.known import known_of
 from channels_webchat.strings import widget_language
 from channels_webchat.widget import widget_account
 from csplatform.contacts.services import name_handle
+from csplatform.flows.carry_over import carry_over
+from csplatform.gateway.contract import HandleKind, Sender
 from csplatform.gateway.errors import WebhookRejected
 from csplatform.gateway.models import ChannelAccount
 from csplatform.knowledge.models import SystemText
 from csplatform.knowledge.selectors import system_text
 
 LARGEST_BODY = 64 * 1024
-_STATUS = {Reason.SESSION: 403, Reason.TOO_FAST: 429, Reason.FILE_SIZE: 413, Reason.TOO_LONG: 413}
+_STATUS = {Reason.SESSION: 403, Reason.IDENTITY: 401, Reason.TOO_FAST: 429, Reason.FILE_SIZE: 413, Reason.TOO_LONG: 413}
 View = Callable[[HttpRequest, ChannelAccount], HttpResponse]
 
 
@@ -61,23 +66,40 @@ def session(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     token = _token(request)
     known = tokens.read(account.pk, token) if token else tokens.new_visitor()
     said = _object(request)
-    visitor = tokens.Visitor(
-        id=known.id,
-        name=_line(said.get("name"), 200) or known.name,
-        email=_email(said.get("email")) or known.email,
-        language=widget_language([_line(said.get("language"), 35), known.language], account.default_language),
-    )
-    if visitor.name != known.name:
-        _tell_name(account, visitor)
+    language = widget_language([_line(said.get("language"), 35), known.language], account.default_language)
+    identity = said.get("identity")
+    if isinstance(identity, str) and identity:
+        visitor = _sign_in(account, known, identity_visitor(account.config, identity, language))
+    elif known.is_signed_in:
+        visitor = replace(known, language=language)  # what the site vouches for, nobody else may change
+    else:
+        visitor = _introduced(account, known, said, language)
     greeting = system_text(SystemText.Key.GREETING, visitor.language)
     return JsonResponse(
         {
             "token": tokens.issue(account.pk, visitor),
             "name": visitor.name,
             "email": visitor.email,
+            "signedIn": visitor.is_signed_in,
             "greeting": greeting.body if greeting else "",
         }
     )
+
+
+def _sign_in(account: ChannelAccount, known: tokens.Visitor, person: tokens.Visitor) -> tokens.Visitor:
+    """What an anonymous visitor said goes with them; what another person said here before does not."""
+    if not known.is_signed_in:
+        sender = Sender(external_id=person.id, kind=HandleKind.VISITOR, name=person.name, language=person.language)
+        carry_over(account, known.id, sender)
+    return person
+
+
+def _introduced(account: ChannelAccount, known: tokens.Visitor, said: dict[str, Any], language: str) -> tokens.Visitor:
+    name = _line(said.get("name"), 200) or known.name
+    visitor = replace(known, name=name, email=_email(said.get("email")) or known.email, language=language)
+    if visitor.name != known.name:
+        _tell_name(account, visitor)
+    return visitor
 
 
 @csrf_exempt
@@ -94,6 +116,23 @@ def messages(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     known = known_of(_json(request.GET.get("known", "")))
     taken = door.newer_lines(account, _token(request), known)
     return JsonResponse(wire.transcript_frame("lines", account, taken.transcript))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "DELETE"])
+@_for_visitors
+def history(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
+    """GET: everything that is kept of the visitor, as JSON or (`as=text`) to be read. DELETE: forget all of it."""
+    token = _token(request)
+    limits.count(limits.HISTORY, tokens.read(account.pk, token).id)
+    if request.method == "DELETE":
+        proof = own_data.erase(account, token)
+        return JsonResponse(wire.erased_frame() | ({"at": proof.at.isoformat(), "proof": proof.pk} if proof else {}))
+    if request.GET.get("as") != "text":
+        return JsonResponse(own_data.as_data(account, token), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    with translation.override(widget_language([request.GET.get("lang")], account.default_language)):
+        text = own_data.as_text(account, token, request.GET.get("tz", ""))
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @csrf_exempt

@@ -97,6 +97,11 @@ def older(handle: Handle, before: int) -> Transcript:
     return _page(_said_to(handle).filter(pk__lt=before), {})
 
 
+def whole(handle: Handle) -> tuple[Line, ...]:
+    """Return every line that `handle` may see, in order."""
+    return tuple(_line(message) for message in _said_to(handle).order_by("id"))
+
+
 def line_of(message: Message) -> Line:
     """Return the customer's view of one message, which must be one that customers see."""
     return _line(message)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from csplatform.conversations.models import Attachment, Conversation, Message
 from csplatform.flows import reply as replies
@@ -17,11 +17,11 @@ from csplatform.knowledge.models import SystemText
 from csplatform.people.models import User
 from tests.browser.conftest import AxeCheck, NewPage, ServerSide
 from tests.browser.live import LiveStack
+from tests.browser.widget_chat import PATIENCE, Chat, demo, until
 from tests.contract.samples import PNG
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
-PATIENCE = 30_000  # milliseconds; the first message of a process waits for the language models
 expect.set_options(timeout=15_000)
 Answer = Callable[[str], Message]
 
@@ -50,39 +50,6 @@ def answer(agent: User, server_side: ServerSide) -> Answer:
     return say
 
 
-class Chat:
-    """The open widget on a page, as its visitor uses it."""
-
-    def __init__(self, page: Page, *, opens: bool = True) -> None:
-        self.page = page
-        self.launcher = page.locator("button[aria-expanded]")
-        self.panel = page.frame_locator("iframe")
-        self.text = self.panel.locator("#text")
-        self.log = self.panel.get_by_role("log")
-        if opens:
-            self.launcher.click()
-            expect(self.bubbles().first).to_be_visible()
-
-    @property
-    def frame(self) -> Frame:
-        return next(frame for frame in self.page.frames if "/frame/" in frame.url)
-
-    def say(self, text: str) -> None:
-        self.text.fill(text)
-        self.text.press("Enter")
-
-    def bubbles(self) -> Locator:
-        return self.log.locator(".bubble")
-
-    def expect_all_sent(self) -> None:
-        expect(self.log.locator(".pending")).to_have_count(0, timeout=PATIENCE)
-
-
-def demo(page: Page, query: str = "") -> Chat:
-    page.goto(f"/chat/shop/demo/{query}")
-    return Chat(page)
-
-
 def test_a_conversation_in_chinese(
     account: ChannelAccount, new_page: NewPage, answer: Answer, axe: AxeCheck, live_stack: LiveStack
 ) -> None:
@@ -109,15 +76,15 @@ def test_what_was_seen_is_read_and_what_was_not_only_delivered(
     chat.expect_all_sent()
     first = answer("Hi!")
     expect(chat.bubbles().last).to_have_text("Hi!")
-    _until(visitor_page, lambda: _state(first) == "read")
+    until(visitor_page, lambda: _state(first) == "read")
     chat.panel.get_by_role("button", name="Close chat").click()
     expect(chat.launcher).to_be_focused()
     second = answer("Are you there?")
     expect(chat.launcher).to_have_accessible_name("Open chat (New messages: 1)")
-    _until(visitor_page, lambda: _state(second) == "delivered")
+    until(visitor_page, lambda: _state(second) == "delivered")
     chat.launcher.click()
     expect(chat.launcher).to_have_accessible_name("Close chat")
-    _until(visitor_page, lambda: _state(second) == "read")
+    until(visitor_page, lambda: _state(second) == "read")
 
 
 def test_the_web_process_dies_in_mid_chat(
@@ -169,7 +136,7 @@ def test_without_websockets_the_chat_works(account: ChannelAccount, visitor_page
     chat.expect_all_sent()
     reply = answer("we hear you")
     expect(chat.bubbles()).to_have_text(["Welcome!", "behind a proxy", "we hear you"], timeout=PATIENCE)
-    _until(visitor_page, lambda: _state(reply) == "read")
+    until(visitor_page, lambda: _state(reply) == "read")
 
 
 def test_two_tabs_are_one_visitor_in_step(account: ChannelAccount, visitor_page: Page, answer: Answer) -> None:
@@ -220,7 +187,7 @@ def test_files_go_in_and_the_wrong_kind_is_refused_in_words(
     chooser.set_input_files({"name": "lamp 灯.png", "mimeType": "image/png", "buffer": PNG})
     picture = chat.log.locator("a.picture img")
     expect(picture).to_have_attribute("alt", "Picture: lamp 灯.png", timeout=PATIENCE)
-    _until(visitor_page, lambda: bool(picture.evaluate("image => image.complete && image.naturalWidth === 1")))
+    until(visitor_page, lambda: bool(picture.evaluate("image => image.complete && image.naturalWidth === 1")))
     chooser.set_input_files({"name": "tool.exe", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(100)})
     expect(chat.log.get_by_text("Only pictures, PDF and text files can be sent.")).to_be_visible()
     axe(chat.frame)
@@ -263,7 +230,7 @@ def test_a_visitor_may_give_a_name(account: ChannelAccount, visitor_page: Page) 
     chat.panel.get_by_label("E-mail address").fill("ada@example.com")
     chat.panel.get_by_role("button", name="Save").click()
     expect(chat.panel.locator("#details")).to_be_hidden()
-    _until(visitor_page, lambda: str(Conversation.objects.select_related("contact").get().contact) == "Ada")
+    until(visitor_page, lambda: str(Conversation.objects.select_related("contact").get().contact) == "Ada")
     chat.say("It is me")
     chat.expect_all_sent()
     assert Message.objects.get(text="It is me").metadata == {"unverified_email": "ada@example.com"}
@@ -369,12 +336,3 @@ def test_a_long_history_loads_as_one_reads_back(
 def _state(message: Message) -> str:
     message.refresh_from_db()
     return message.state
-
-
-def _until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for something that only the server knows, while the page goes on living."""
-    for _try in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it never came true")

@@ -7,7 +7,7 @@ from csplatform.gateway.contract import AccountConfig
 
 
 def found(**settings: Any) -> list[tuple[bool | None, str]]:
-    return [(finding.ok, finding.words) for finding in check(AccountConfig(1, "Chat", "shop", {}, settings))]
+    return [(finding.ok, finding.words) for finding in check(AccountConfig(1, "Chat", "shop", {}, settings))][:2]
 
 
 def test_settings_that_the_widget_can_use() -> None:
@@ -27,3 +27,13 @@ def test_settings_that_it_would_leave_out() -> None:
     assert wrong[1].startswith(
         "These are no sites, so nobody can embed the chat there: https://shop.example/shop, a b."
     )
+
+
+def test_a_secret_must_be_long_enough() -> None:
+    def told(**credentials: str) -> tuple[bool | None, str]:
+        finding = check(AccountConfig(1, "Chat", "shop", credentials, {}))[2]
+        return finding.ok, finding.words
+
+    assert told() == (True, "None: all visitors are anonymous.")
+    assert told(identity_secret="x" * 32) == (True, "")
+    assert told(identity_secret="x" * 31) == (False, "It has 31 characters and needs 32, so nobody can sign in.")

@@ -2,7 +2,9 @@
 
 import { Link, Refused } from "./link.js";
 import { Lines } from "./lines.js";
+import { Menu } from "./menu.js";
 import { Session } from "./session.js";
+import { chime } from "./sound.js";
 import { newKey, Store } from "./store.js";
 import { Times } from "./words.js";
 
@@ -27,6 +29,7 @@ const lines = new Lines($("lines"), {
   times: new Times(tag),
   onRetry: retry,
   onDiscard: discard,
+  onChoice: say,
 });
 
 // --- Where the reader is --------------------------------------------------------------------------------------
@@ -85,10 +88,10 @@ link.onLines = (given, { isFirst, more: hasMore }) => {
   if (fresh.length) hideTyping();
   if (!isFirst && fresh.length) {
     if (!sticks) $("jump").hidden = false;
-    if (!isWatched()) setUnread(unread + fresh.length);
-  } else if (isFirst && !isWatched()) {
-    setUnread(given.filter((line) => line.side !== "customer" && line.state !== "read").length);
+    if (!store.isSilent && !isWatched()) chime();
   }
+  // Another tab, or another device, may have shown them already.
+  if (!isWatched()) setUnread(lines.all.filter((line) => line.receipts?.length && line.state !== "read").length);
   if (!lines.isEmpty) talked();
   follow();
   acknowledge();
@@ -107,6 +110,37 @@ function acknowledge() {
   }
   if (state === "read") setUnread(0);
 }
+
+/** Begin as somebody whom nobody has met: the history was erased, here or elsewhere. */
+async function beginAnew() {
+  link.stop();
+  session.forget();
+  lines.clear();
+  acknowledged.clear();
+  setUnread(0);
+  more = false;
+  document.body.classList.remove("talked");
+  tell({ type: "forgotten" });
+  await begin();
+}
+session.onExpired = () => {
+  tell({ type: "expired" });
+  menu.say(strings.refused_session);
+};
+link.onErased = () => menu.isErasing || beginAnew();
+
+const menu = new Menu({
+  strings,
+  store,
+  download: (as) => link.history(as),
+  erase: () => link.erase(),
+  onErased: () => {
+    store.forgetUnsent();
+    text.value = "";
+    grow();
+    return beginAnew();
+  },
+});
 
 let typingTimer;
 link.onTyping = (name) => {
@@ -322,11 +356,12 @@ const close = () => tell({ type: "close" });
 $("close").hidden = !isFramed;
 $("close").addEventListener("click", close);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && isFramed && !event.isComposing) close();
+  if (event.key === "Escape" && isFramed && !event.isComposing && !menu.isOpen) close();
 });
 document.addEventListener("visibilitychange", acknowledge);
 
 let introduced;
+let identity;
 let hasBegun = false;
 
 /** The visitor, or the site for them, says who they are; that proves nothing. */
@@ -350,30 +385,59 @@ addEventListener("message", (event) => {
     acknowledge();
     if (!said.quietly) text.focus();
   } else if (said.type === "closed") isOpen = false;
-  else if (said.type === "identify" && (said.name || said.email)) introduce({ name: said.name, email: said.email });
+  else if (said.type === "identify") meet(said);
+  else if (said.type === "sign-out") {
+    store.draft = "";
+    location.reload();
+  }
 });
+
+/** The site's first word says who is there; a later one about somebody else begins anew. */
+function meet(said) {
+  if (hasBegun && (said.identity ?? "") !== (identity ?? "")) {
+    location.reload();
+    return;
+  }
+  identity = said.identity;
+  if (hasBegun && (said.name || said.email)) introduce({ name: said.name, email: said.email });
+  else if (!hasBegun) {
+    introduced = { name: said.name, email: said.email };
+    begin();
+  }
+}
 
 // --- Begin ----------------------------------------------------------------------------------------------------
 
 async function begin() {
   try {
     hasBegun = true;
-    visitor = await session.open(introduced);
-  } catch {
+    if (!identity) store.dropSignedIn();
+    visitor = identity && !session.isSignedIn ? await session.signIn(identity) : await session.open(introduced);
+  } catch (error) {
+    if (error.status === 401) {
+      // A site's mistake must not keep a customer from asking: they go on without a name.
+      identity = undefined;
+      menu.say(strings.refused_identity);
+      begin();
+      return;
+    }
     link.onState(navigator.onLine === false ? "offline" : "connecting");
     setTimeout(begin, 3000);
     return;
   }
+  text.value ||= store.draft;
+  grow();
+  showWaiting();
+  if (!lines.isEmpty) talked();
   if (visitor.greeting) {
-    lines.put([{ key: "greeting", side: "greeting", name: "", text: visitor.greeting, at: new Date(0).toISOString() }]);
+    lines.put([{ key: "greeting", side: "greeting", name: "", text: visitor.greeting, choices: visitor.choices, at: new Date(0).toISOString() }]);
   }
   link.start();
 }
 
 // Somebody may have begun to write before this ran.
-text.value ||= store.draft;
 grow();
-showWaiting();
-if (!lines.isEmpty) talked();
 tell({ type: "ready" });
-begin();
+// The launcher answers at once; a page that frames us otherwise says nothing.
+if (isFramed) setTimeout(() => hasBegun || begin(), 1500);
+else begin();

@@ -1,6 +1,8 @@
 // The launcher: a button on the host's page, and the frame it opens. One script tag starts it:
 //   <script src="https://desk.example/chat/widget.js" data-key="…" async></script>
-// Optional attributes: data-lang, data-name, data-email, data-side="start".
+// Optional attributes: data-lang, data-name, data-email, data-side="start", data-identity (a signed word of who it is).
+// The event "csplatform-chat:expired" on window asks for a new signed word, by identify(token).
+// csplatformChat.open(), .close(), .identify(token) and .signOut() are there once the script has run.
 // Works under a policy that allows our origin in script-src and frame-src: styles go through the CSSOM, nothing is
 // inline, and what the account shows comes as a second script instead of a connection.
 (() => {
@@ -9,6 +11,7 @@
   if (!tag || !tag.dataset.key || window.csplatformChat) return;
   const origin = new URL(tag.src).origin;
   const { key, lang, name, email, side } = tag.dataset;
+  let { identity } = tag.dataset;
   const memory = `csplatform-chat:${key}`;
 
   const recall = (place) => {
@@ -64,6 +67,7 @@
   let isOpen = false;
   let isQuiet = false;
   let isReady = false;
+  let mark = "";
 
   const post = (message) => isReady && frame.contentWindow.postMessage({ source: "csplatform-chat", ...message }, origin);
 
@@ -97,7 +101,15 @@
   function unread(count) {
     badge.hidden = !count;
     badge.textContent = count > 9 ? "9+" : String(count);
+    titled(count);
     label(count);
+  }
+
+  /** The page's title counts too; only what we put there is taken away again. */
+  function titled(count) {
+    if (mark && document.title.startsWith(mark)) document.title = document.title.slice(mark.length);
+    mark = count ? `(${count}) ` : "";
+    document.title = mark + document.title;
   }
 
   function listen(event) {
@@ -106,10 +118,12 @@
     if (said?.source !== "csplatform-chat") return;
     if (said.type === "ready") {
       isReady = true;
-      post({ type: "identify", name, email });
+      post({ type: "identify", name, email, identity });
       post({ type: isOpen ? "opened" : "closed", quietly: isQuiet });
     } else if (said.type === "close") show(false);
     else if (said.type === "unread") unread(said.count);
+    else if (said.type === "expired") window.dispatchEvent(new Event("csplatform-chat:expired"));
+    else if (said.type === "forgotten") remember("localStorage", { talked: false });
     else if (said.type === "talked") remember("localStorage", { talked: true });
     else if (said.type === "language") remember("localStorage", { language: said.language });
   }
@@ -152,6 +166,14 @@
     },
     open: () => facts && show(true),
     close: () => facts && show(false),
+    identify(token) {
+      identity = token;
+      post({ type: "identify", name, email, identity });
+    },
+    signOut() {
+      identity = undefined;
+      post({ type: "sign-out" });
+    },
   };
 
   const script = document.createElement("script");

@@ -1,10 +1,13 @@
 // The list of messages. Keeps one element a message and moves nothing that stays, so that a screen reader announces
 // only what is new, and the reader's place is kept.
 
+import { writeMarkdown } from "./markdown.js";
 import { fileSize, initials, writeText } from "./words.js";
 
 // Messages of one side within this time form a group, with one name and one time under it.
 const GROUP_GAP = 5 * 60 * 1000;
+const DELIVERED = "m4 12.5 5 5L20 6.5";
+const READ = "m2 12.5 5 5L17 7.5m12 17 .5.5L22 7.5";
 
 export class Lines {
   #box;
@@ -16,8 +19,8 @@ export class Lines {
   #byMessage = new Map();
   #elements = new Map();
 
-  /** `onRetry(entry)` and `onDiscard(entry)` are called for messages that were not taken. */
-  constructor(box, { strings, title, times, language, onRetry, onDiscard }) {
+  /** `onRetry(entry)` and `onDiscard(entry)` are called for messages that were not taken, `onChoice(words)` for a quick reply. */
+  constructor(box, { strings, title, times, language, onRetry, onDiscard, onChoice }) {
     this.#box = box;
     this.#strings = strings;
     this.#title = title;
@@ -25,6 +28,7 @@ export class Lines {
     this.#language = language;
     this.onRetry = onRetry;
     this.onDiscard = onDiscard;
+    this.onChoice = onChoice;
   }
 
   /** Add or change entries; a stored line takes the place of the unsent message with its key. Returns the new ones. */
@@ -39,6 +43,13 @@ export class Lines {
     }
     this.#draw();
     return fresh;
+  }
+
+  clear() {
+    this.#entries.clear();
+    this.#byMessage.clear();
+    this.#elements.clear();
+    this.#draw();
   }
 
   remove(key) {
@@ -59,11 +70,15 @@ export class Lines {
   #draw() {
     const sorted = [...this.#entries].sort(([, one], [, other]) => order(one) - order(other));
     const wanted = [];
+    const answered = answers(sorted);
     sorted.forEach(([name, entry], index) => {
       const previous = sorted[index - 1]?.[1];
       const next = sorted[index + 1]?.[1];
       if (entry.side !== "greeting" && isNewDay(previous, entry)) wanted.push(this.#dayRule(entry));
-      wanted.push(this.#row(name, entry, { starts: !isSameGroup(previous, entry), ends: !isSameGroup(entry, next) }));
+      const group = { starts: !isSameGroup(previous, entry), ends: !isSameGroup(entry, next) };
+      // Whoever answered has read what was said before.
+      const isRead = entry.id < (answered.get(entry.conversation) ?? 0);
+      wanted.push(this.#row(name, entry, { ...group, isRead, isLast: !next }));
     });
     this.#arrange(wanted);
   }
@@ -104,7 +119,7 @@ export class Lines {
     return element;
   }
 
-  #fill(row, entry, { starts, ends }) {
+  #fill(row, entry, { starts, ends, isRead, isLast }) {
     const isOwn = entry.side === "customer";
     row.className = `row ${isOwn ? "own" : "theirs"}${starts ? " starts" : ""}${ends ? " ends" : ""}`;
     row.classList.toggle("pending", isOwn && !entry.id);
@@ -116,7 +131,8 @@ export class Lines {
     this.#content(stack, entry, isOwn);
     const hasMeta = entry.side !== "greeting" && (ends || entry.refused || (isOwn && !entry.id));
     row.classList.toggle("told", Boolean(hasMeta));
-    if (hasMeta) stack.append(this.#meta(entry, isOwn));
+    if (hasMeta) stack.append(this.#meta(entry, isOwn, isRead));
+    if (isLast && entry.choices?.length) stack.append(this.#choices(entry.choices));
   }
 
   #avatar(entry, ends) {
@@ -138,9 +154,10 @@ export class Lines {
       return;
     }
     if (entry.text?.trim()) {
-      const bubble = part(stack, "p", "bubble");
+      const bubble = part(stack, "div", "bubble");
       bubble.dir = "auto";
-      writeText(bubble, entry.text);
+      if (isOwn) writeText(bubble, entry.text);
+      else writeMarkdown(bubble, entry.text);
     }
     for (const file of entry.files ?? []) stack.append(file.image && file.url ? this.#picture(file) : this.#file(file));
     if (entry.progress !== undefined) {
@@ -174,7 +191,21 @@ export class Lines {
     return card;
   }
 
-  #meta(entry, isOwn) {
+  /** Answers that are one press away; they go when anything more is said. */
+  #choices(choices) {
+    const box = document.createElement("div");
+    box.className = "choices";
+    for (const words of choices) {
+      const button = part(box, "button", "quick");
+      button.type = "button";
+      button.dir = "auto";
+      button.textContent = words;
+      button.addEventListener("click", () => this.onChoice(words));
+    }
+    return box;
+  }
+
+  #meta(entry, isOwn, isRead) {
     const meta = document.createElement("div");
     meta.className = "meta";
     if (entry.refused) {
@@ -187,13 +218,13 @@ export class Lines {
     const said = entry.name ? [entry.name] : entry.side === "automatic" ? [this.#strings.automatic] : [];
     if (entry.id) said.push(this.#times.clock(new Date(entry.at)));
     if (entry.edited) said.push(this.#strings.edited);
-    if (isOwn) said.push(entry.id ? this.#strings.sent : entry.waits ? this.#strings.waiting : this.#strings.sending);
+    if (isOwn) said.push(entry.id ? (isRead ? this.#strings.read : this.#strings.delivered) : entry.waits ? this.#strings.waiting : this.#strings.sending);
     said.forEach((words, index) => {
       if (index) meta.append(" · ");
       // Names and times keep their own direction beside each other.
       part(meta, "bdi", "").textContent = words;
     });
-    if (isOwn) meta.prepend(mark(entry.id ? "m4 12.5 5 5L20 6.5" : "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z"));
+    if (isOwn) meta.prepend(mark(entry.id ? (isRead ? READ : DELIVERED) : "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z"));
     return meta;
   }
 
@@ -209,6 +240,13 @@ export class Lines {
 function order(entry) {
   if (entry.side === "greeting") return -1;
   return entry.id ?? Number.MAX_SAFE_INTEGER - 1e15 + entry.order;
+}
+
+/** The newest answer of a person in each conversation, by id. */
+function answers(sorted) {
+  const newest = new Map();
+  for (const [, entry] of sorted) if (entry.side === "agent") newest.set(entry.conversation, entry.id);
+  return newest;
 }
 
 function isNewDay(previous, entry) {

@@ -5,8 +5,9 @@ const WELCOME_WITHIN = 8000;
 const PING_EVERY = 25000;
 const PONG_WITHIN = 8000;
 const ACK_WITHIN = 15000;
-const POLL_QUICKLY = 2500;
-const POLL_SLOWLY = 10000;
+// A request for news waits on the server; one that comes back at once with nothing must not be repeated at once.
+const NEWS_WITHIN = 40000;
+const POLL_PAUSE = 2500;
 const LONGEST_BACKOFF = 30000;
 // From here on a socket that never opened counts as blocked, and the page asks over HTTP instead.
 const FAILURES_BEFORE_POLLING = 2;
@@ -25,6 +26,7 @@ export class Link {
   onLines = () => {};
   onTyping = () => {};
   onState = () => {};
+  onErased = () => {};
   #facts;
   #session;
   #socket = null;
@@ -33,7 +35,7 @@ export class Link {
   #waiting = new Map();
   #timers = {};
   #polling = false;
-  #quietPolls = 0;
+  #asking = null;
 
   /** `session` has `token`, and `renew()` that fetches another one. */
   constructor(facts, session) {
@@ -44,6 +46,20 @@ export class Link {
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.#welcomed ? this.#ping() : this.#reconnectNow();
     });
+  }
+
+  /** Hang up and forget what was said; `start` begins anew. */
+  stop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#welcomed = false;
+    this.#polling = false;
+    this.#asking?.abort();
+    Object.values(this.#timers).forEach(clearTimeout);
+    for (const key of [...this.#waiting.keys()]) this.#settle(key, "reject", new Error("line lost"));
+    this.#asking = null;
+    socket?.close();
+    this.known = {};
   }
 
   get isUp() { return this.#welcomed || this.#polling; }
@@ -73,7 +89,7 @@ export class Link {
   signal(type, fields) {
     const body = { ...fields, at: new Date().toISOString() };
     if (this.#welcomed) this.#socket.send(JSON.stringify({ type, ...body }));
-    else if (type === "receipt") this.#post(body).catch(() => {});
+    else if (this.#polling) this.#post(body).catch(() => {});
   }
 
   /** Send one file; `onProgress` gets 0 to 1. Resolves with the line; throws like `send`. */
@@ -95,6 +111,21 @@ export class Link {
       };
       request.send(form);
     });
+  }
+
+  /** The whole history, as a file to keep: `as` is "text" or "json". */
+  async history(as) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const query = new URLSearchParams({ as, tz: zone, lang: this.#facts.language });
+    const headers = { Authorization: `Bearer ${this.#session.token}` };
+    const response = await fetch(`${this.#facts.history}?${query}`, { headers, credentials: "omit", cache: "no-store" });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return response.blob();
+  }
+
+  /** Have everything forgotten. Resolves with the server's word of it. */
+  erase() {
+    return this.#fetch(this.#facts.history, { method: "DELETE" });
   }
 
   /** The page of lines before the line `id`. */
@@ -164,12 +195,14 @@ export class Link {
       this.#polling = false;
       clearTimeout(this.#timers.welcome);
       clearTimeout(this.#timers.poll);
+      this.#asking?.abort();
       this.#pingLater();
     }
     if (frame.type === "welcome" || frame.type === "lines") this.#show(frame);
     if (frame.type === "welcome") this.onState("online");
     if (frame.type === "ack") this.#settle(frame.key, "resolve", frame.line);
     if (frame.type === "refused") this.#refuse(frame);
+    if (frame.type === "erased") this.onErased();
     if (frame.type === "typing") this.onTyping(frame.name);
     if (frame.type === "pong") clearTimeout(this.#timers.pong);
   }
@@ -213,26 +246,39 @@ export class Link {
 
   async #poll() {
     clearTimeout(this.#timers.poll);
-    if (this.#welcomed) return;
+    if (this.#welcomed || this.#asking) return;
+    const asking = new AbortController();
+    this.#asking = asking;
+    const patience = setTimeout(() => asking.abort(), NEWS_WITHIN);
+    let pause = POLL_PAUSE;
     try {
-      const known = encodeURIComponent(JSON.stringify(this.known));
-      const frame = await this.#ask(`${this.#facts.messages}?known=${known}`);
-      if (this.#welcomed) return;
-      this.#quietPolls = frame.lines.length ? 0 : this.#quietPolls + 1;
-      const wasPolling = this.#polling;
-      this.#polling = true;
-      this.#show(frame);
-      if (!wasPolling) this.onState("online");
+      if (await this.#pollOnce(asking.signal)) pause = 0;
     } catch {
-      if (this.#polling) this.onState(navigator.onLine === false ? "offline" : "connecting");
-      this.#polling = false;
+      if (!this.#welcomed && this.#polling && this.#asking === asking) {
+        this.#polling = false;
+        this.onState(navigator.onLine === false ? "offline" : "connecting");
+      }
     }
-    const pause = this.#quietPolls > 40 || document.hidden ? POLL_SLOWLY : POLL_QUICKLY;
-    this.#timers.poll = setTimeout(() => this.#poll(), pause);
+    clearTimeout(patience);
+    if (this.#asking !== asking) return;
+    this.#asking = null;
+    if (!this.#welcomed) this.#timers.poll = setTimeout(() => this.#poll(), pause);
+  }
+
+  /** What there is comes first and at once; from then on each request waits for news. Returns whether to go on at once. */
+  async #pollOnce(signal) {
+    const known = encodeURIComponent(JSON.stringify(this.known));
+    const began = Date.now();
+    const frame = await this.#fetch(`${this.#polling ? this.#facts.news : this.#facts.messages}?known=${known}`, { signal });
+    if (this.#welcomed || signal.aborted) return false;
+    const wasPolling = this.#polling;
+    this.#polling = true;
+    this.#take(frame);
+    if (!wasPolling) this.onState("online");
+    return !wasPolling || frame.type !== "lines" || frame.lines.length > 0 || Date.now() - began > POLL_PAUSE;
   }
 
   async #post(message) {
-    this.#quietPolls = 0;
     const body = JSON.stringify(message);
     const answer = await this.#fetch(this.#facts.messages, { method: "POST", body });
     return answer.line;

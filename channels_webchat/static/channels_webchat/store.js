@@ -22,13 +22,33 @@ function place() {
 
 export class Store {
   #place = place();
+  #base;
   #prefix;
 
   /** Whether other tabs see what is kept here. */
   get isShared() { return !(this.#place instanceof PageStorage); }
 
   constructor(widgetKey) {
-    this.#prefix = `csplatform-chat:${widgetKey}:`;
+    this.#base = `csplatform-chat:${widgetKey}:`;
+    this.#prefix = this.#base;
+  }
+
+  /** Keep what follows for one signed-in person, apart from everybody else's on this browser. */
+  belongsTo(person) {
+    this.#prefix = `${this.#base}@${encodeURIComponent(person)}:`;
+  }
+
+  /** Nobody is signed in here: what would let the next one be somebody else goes. */
+  dropSignedIn() {
+    for (const name of this.#names(`${this.#base}@`)) {
+      if (/:(token|draft)$/.test(name)) this.#place.removeItem(name);
+    }
+  }
+
+  /** Forget all that this person has written here and not sent. */
+  forgetUnsent() {
+    for (const message of this.outbox) this.forget(message.key);
+    this.draft = "";
   }
 
   get token() { return this.#read("token"); }
@@ -37,18 +57,21 @@ export class Store {
   get draft() { return this.#read("draft") ?? ""; }
   set draft(value) { this.#write("draft", value || null); }
 
+  get isSilent() { return this.#read("silent") === "1"; }
+  set isSilent(value) { this.#write("silent", value ? "1" : null); }
+
   get detailsAsked() { return this.#read("details") === "1"; }
   set detailsAsked(value) { this.#write("details", value ? "1" : null); }
 
   /** Messages that no server has acknowledged, oldest first: {key, text, at, refused?}. */
   get outbox() {
-    const start = `${this.#prefix}out:`;
-    const found = [];
-    for (let index = 0; index < this.#place.length; index += 1) {
-      const name = this.#place.key(index);
-      if (name.startsWith(start)) found.push(JSON.parse(this.#place.getItem(name)));
-    }
+    const found = this.#names(`${this.#prefix}out:`).map((name) => JSON.parse(this.#place.getItem(name)));
     return found.sort((one, other) => one.order - other.order);
+  }
+
+  #names(start) {
+    const all = Array.from({ length: this.#place.length }, (_, index) => this.#place.key(index));
+    return all.filter((name) => name.startsWith(start));
   }
 
   keep(message) { this.#write(`out:${message.key}`, JSON.stringify(message)); }

@@ -23,12 +23,13 @@ function trimmed(address) {
 
 const count = (text, character) => text.split(character).length - 1;
 
-function link(address) {
+/** A link to a web address; it opens elsewhere and tells nothing of where it stood. */
+export function link(address, words = address) {
   const anchor = document.createElement("a");
   anchor.href = address;
   anchor.target = "_blank";
   anchor.rel = "noopener noreferrer nofollow";
-  anchor.textContent = address;
+  anchor.textContent = words;
   return anchor;
 }
 
