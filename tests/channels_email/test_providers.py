@@ -304,7 +304,10 @@ def test_an_administrator_can_enter_whatever_a_provider_needs() -> None:
         assert {*known.options, *known.view_options} <= names.keys()
 
 
-def test_the_live_test_says_where_answers_leave() -> None:
-    found = {finding.step: finding for finding in check(account("mailgun"))}
+@pytest.mark.parametrize(("key", "ok"), [({"api_key": "a key"}, None), ({}, False)])
+def test_the_live_test_says_where_answers_leave(key: dict[str, str], ok: bool | None) -> None:
+    mailgun = account("mailgun")
+    mailgun = replace(mailgun, credentials={**mailgun.credentials, **key})
+    found = {finding.step: finding for finding in check(mailgun)}
     assert "Mailgun" in found["Outgoing mail"].words
-    assert found["Outgoing mail"].ok is None
+    assert found["Outgoing mail"].ok is ok
