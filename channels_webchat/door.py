@@ -48,10 +48,10 @@ def take(account: ChannelAccount, token: str, body: bytes) -> Taken:
 
 def _receive(account: ChannelAccount, visitor: tokens.Visitor, event: Event, at: datetime) -> Taken:
     if not isinstance(event, InboundMessage):
-        limits.count(limits.SIGNALS, visitor.id)
+        limits.count(limits.SIGNALS, account.pk, visitor.id)
         _apply_signal(account, event)
         return Taken(NOTHING, None)
-    limits.count(limits.FILES if event.attachments else limits.MESSAGES, visitor.id)
+    limits.count(limits.FILES if event.attachments else limits.MESSAGES, account.pk, visitor.id)
     with transaction.atomic():
         # A page whose clock is fast must not send from the future.
         message = receive(account, replace(event, sent_at=min(event.sent_at, at)))

@@ -80,7 +80,7 @@ class NewsConsumer(AsyncHttpConsumer):
             return
         self._account, self._token, self._known = account, tokens.bearer(self._authorization()), self._asked()
         visitor = tokens.read(account.pk, self._token)
-        await _in_thread(limits.count)(limits.NEWS, visitor.id)
+        await _in_thread(limits.count)(limits.NEWS, account.pk, visitor.id)
         handle = await _in_thread(door.handle_of_token)(account, self._token)
         # Listening comes before reading: what happens in between is then announced, and nothing is missed.
         listens = await self._listen(visitor.id, handle)

@@ -62,7 +62,7 @@ def _for_visitors(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
 @_for_visitors
 def session(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """Begin a visit, or go on with one: the answer holds a fresh token for the same visitor, and the greeting."""
-    limits.count(limits.SESSIONS, f"{account.pk}.{request.META.get('REMOTE_ADDR', '')}")
+    limits.count(limits.SESSIONS, account.pk, request.META.get("REMOTE_ADDR", ""))
     token = _token(request)
     known = tokens.read(account.pk, token) if token else tokens.new_visitor()
     said = _object(request)
@@ -124,7 +124,7 @@ def messages(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
 def history(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """GET: everything that is kept of the visitor, as JSON or (`as=text`) to be read. DELETE: forget all of it."""
     token = _token(request)
-    limits.count(limits.HISTORY, tokens.read(account.pk, token).id)
+    limits.count(limits.HISTORY, account.pk, tokens.read(account.pk, token).id)
     if request.method == "DELETE":
         proof = own_data.erase(account, token)
         return JsonResponse(wire.erased_frame() | ({"at": proof.at.isoformat(), "proof": proof.pk} if proof else {}))
