@@ -22,6 +22,24 @@ FIELDS = (
     ),
     _widget("title", _("Title"), help=_("What the chat is headed with. Empty: the name of this account.")),
     _widget("color", _("Colour"), help=_("The brand's, such as #2563eb.")),
+    _widget(
+        "position",
+        _("Position"),
+        FieldKind.CHOICE,
+        choices=(("end", _("Where a line ends")), ("start", _("Where a line begins"))),
+        default="end",
+    ),
+    _widget(
+        "quick_replies",
+        _("First words to choose from"),
+        FieldKind.LIST,
+        help=_("One a line: shown as buttons under the greeting."),
+    ),
+    _widget(
+        "calendar",
+        _("Opening hours"),
+        help=_("The name of a calendar of the service levels. Outside of its hours the chat says when you are back."),
+    ),
     _widget("ask_details", _("Visitors may give name and address"), FieldKind.SWITCH, default=True),
     _widget(
         "allowed_origins",

@@ -18,6 +18,7 @@ def page_strings() -> dict[str, str]:
         "sending": _("Sending…"),
         "delivered": _("Delivered"),
         "read": _("Read"),
+        "closed": _("Nobody is here right now. Leave a message: we are back on %(moment)s."),
         "erased": _("Everything was deleted. The number of the proof is %(number)s."),
         "nothing_kept": _("There was nothing to delete."),
         "not_erased": _("It could not be deleted just now. Please try again."),

@@ -45,6 +45,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
             "frame": reverse("webchat-frame", args=[key]),
             "color": widget.color,
             "ink": text_on(widget.color),
+            "side": widget.side,
             "labels": launcher_strings(),
         }
     return _asset(f"csplatformChat.start({json.dumps(facts)});", JAVASCRIPT, seconds=300)

@@ -19,9 +19,12 @@ from channels_webchat import door, limits, own_data, tokens, wire
 from channels_webchat.errors import Reason, Refused
 from channels_webchat.files import LARGEST_FILE
 from channels_webchat.identity import visitor_of as identity_visitor
+from channels_webchat.introductions import tell_agents
 from channels_webchat.known import known_of
+from channels_webchat.opening import opening_of
 from channels_webchat.strings import widget_language
-from channels_webchat.widget import widget_account
+from channels_webchat.widget import widget_account, widget_of
+from csplatform.common import clock
 from csplatform.contacts.services import name_handle
 from csplatform.flows.carry_over import carry_over
 from csplatform.gateway.contract import HandleKind, Sender
@@ -82,8 +85,16 @@ def session(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
             "email": visitor.email,
             "signedIn": visitor.is_signed_in,
             "greeting": greeting.body if greeting else "",
+            "choices": widget_of(account).quick_replies,
+            "opensAt": _opens_at(account),
         }
     )
+
+
+def _opens_at(account: ChannelAccount) -> str | None:
+    """When somebody will be there again, None while somebody is, or nobody says when."""
+    opening = opening_of(account, clock.now())
+    return opening.opens_at.isoformat() if opening and not opening.is_open else None
 
 
 def _sign_in(account: ChannelAccount, known: tokens.Visitor, person: tokens.Visitor) -> tokens.Visitor:
@@ -99,6 +110,9 @@ def _introduced(account: ChannelAccount, known: tokens.Visitor, said: dict[str, 
     visitor = replace(known, name=name, email=_email(said.get("email")) or known.email, language=language)
     if visitor.name != known.name:
         _tell_name(account, visitor)
+    if visitor.email != known.email:
+        with transaction.atomic():
+            tell_agents(account, visitor)
     return visitor
 
 

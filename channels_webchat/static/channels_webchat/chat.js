@@ -425,6 +425,7 @@ async function begin() {
     setTimeout(begin, 3000);
     return;
   }
+  if (visitor.opensAt) menu.say(strings.closed.replace("%(moment)s", () => moment(visitor.opensAt)));
   text.value ||= store.draft;
   grow();
   showWaiting();
@@ -433,6 +434,12 @@ async function begin() {
     lines.put([{ key: "greeting", side: "greeting", name: "", text: visitor.greeting, choices: visitor.choices, at: new Date(0).toISOString() }]);
   }
   link.start();
+}
+
+/** A moment in the visitor's own time zone. */
+function moment(at) {
+  const shown = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(tag, shown).format(new Date(at));
 }
 
 // Somebody may have begun to write before this ran.

@@ -130,7 +130,7 @@
 
   function build() {
     const host = document.createElement("div");
-    if (side === "start") host.dataset.side = side;
+    if ((side ?? facts.side) === "start") host.dataset.side = "start";
     const shadow = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
