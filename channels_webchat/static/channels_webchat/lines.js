@@ -7,7 +7,7 @@ import { fileSize, initials, writeText } from "./words.js";
 // Messages of one side within this time form a group, with one name and one time under it.
 const GROUP_GAP = 5 * 60 * 1000;
 const DELIVERED = "m4 12.5 5 5L20 6.5";
-const READ = "m2 12.5 5 5L17 7.5m12 17 .5.5L22 7.5";
+const READ = "m2 12.5 5 5L17 7.5M12 17l.5.5L22 7.5";
 
 export class Lines {
   #box;
