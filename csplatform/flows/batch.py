@@ -16,7 +16,7 @@ from csplatform.contacts.models import Contact, Handle
 from csplatform.contacts.services import handles_of, set_languages
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
 from csplatform.conversations.models import Conversation, Dispatch, EventVerb, Message, MessageKind, Status
-from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts, touch
+from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts, tell_screens
 from csplatform.flows import examine
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
@@ -99,8 +99,7 @@ class Batch:
         save_conversations(list(self._touched.values()))
         for line, target in self._held:
             line.data["to_id"] = target.pk
-            if id(target) not in self._touched:
-                touch(target)  # whoever has the thread open sees that somebody waits beside it
+            tell_screens(target)  # whoever has the thread open sees that somebody waits beside it
         save_drafts(self._drafts)
         self._journal.save()
         set_languages(self._languages)
@@ -156,6 +155,8 @@ class Batch:
         if held_for is not None:
             line = self._record(opened, EventVerb.HELD, SYSTEM)
             self._held.append((line, held_for))  # which may have no id yet
+            held_for.revision += 1
+            self._touched[id(held_for)] = held_for
         return opened
 
     def _wake(self, conversation: Conversation, event: InboundMessage, at: datetime) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -236,15 +235,14 @@ def test_rubbish_is_a_report_that_says_nothing(body: str) -> None:
     assert message.receipts == ()
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize(
     "piece",
     ["mailbox ", "mailbox\n", "a@b.example ", "<a@b.example>:\n", "\n", " ", "a", "@", "-", "550 ", "Received: x\n"],
 )
 def test_no_text_takes_long(piece: str) -> None:
     letter = mail("From: MAILER-DAEMON@mx.example", "Subject: failure notice", body=piece * (200_000 // len(piece)))
-    started = process_time()
     origin(parse(letter), sender="mailer-daemon@mx.example", envelope_from="")
-    assert process_time() - started < 3
 
 
 def test_codes_are_found_where_they_stand() -> None:

@@ -1,7 +1,5 @@
 """Invitations are read, and attached."""
 
-import time
-
 import pytest
 
 from channels_email.calendars import summary
@@ -79,6 +77,7 @@ def test_what_it_says(event: str, method: str, said: str) -> None:
     assert said in summary(calendar(event, method))
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize(
     "text",
     [
@@ -94,7 +93,5 @@ def test_what_it_says(event: str, method: str, said: str) -> None:
     ],
 )
 def test_what_is_broken_takes_no_time_and_stays_a_file(text: str) -> None:
-    began = time.process_time()
     message = parsed(mail("Content-Type: text/calendar", body=text or "\r\n"))
-    assert time.process_time() - began < 5
     assert [file.name for file in message.attachments] == ["invitation.ics"]

@@ -1,7 +1,5 @@
 """Bytes become the text that was meant."""
 
-import time
-
 import pytest
 
 from channels_email.charsets import decode, python_charset
@@ -98,11 +96,10 @@ def test_a_single_letter_of_latin_1_is_latin_1(text: str) -> None:
     assert decode(text.encode("cp1252"), "") == text
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 def test_guessing_takes_no_time() -> None:
-    began = time.process_time()
     decode(bytes(range(128, 256)) * 100_000, "")
     decode("订单".encode("gbk") * 1_000_000 + b"\xff", "")
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("label", ["", "us-ascii", "iso-8859-1", "windows-1252", "no-such-set", "rot13", "utf-8"])

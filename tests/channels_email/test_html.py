@@ -1,7 +1,5 @@
 """HTML mails: what is seen, what is quoted, and no more time than they are worth."""
 
-import time
-
 import pytest
 
 from channels_email.html import MAX_TEXT, render, to_text
@@ -141,11 +139,10 @@ BOMBS = {
 }
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_bomb_takes_no_time(kind: str) -> None:
-    began = time.process_time()
     found = render("<p>first words</p>" + BOMBS[kind])
-    assert time.process_time() - began < 8
     assert found.text.startswith("first words")
     assert len(found.text) < 3 * MAX_TEXT
 

@@ -1,7 +1,6 @@
 """The tree of parts, and what is read out of it."""
 
 import base64
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -249,11 +248,10 @@ NASTY = {
 }
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize("kind", NASTY)
 def test_strange_mails_take_no_time(kind: str) -> None:
-    began = time.process_time()
     assert parsed(NASTY[kind]).external_id == "first@customer.example"
-    assert time.process_time() - began < 6
 
 
 def test_html_beyond_any_letter_is_attached() -> None:

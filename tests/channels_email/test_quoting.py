@@ -1,7 +1,6 @@
 """What was written is told apart from what was quoted."""
 
 import json
-import time
 
 import pytest
 
@@ -107,12 +106,11 @@ NASTY = {
 }
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize("kind", NASTY)
 def test_strange_texts_take_no_time(kind: str) -> None:
-    began = time.process_time()
     fold(NASTY[kind])
     fold("\n".join(["words", NASTY[kind], "words"]))
-    assert time.process_time() - began < 6
 
 
 @pytest.mark.corpora

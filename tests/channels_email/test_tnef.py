@@ -1,7 +1,6 @@
 """winmail.dat: what Outlook wrapped is unwrapped, and what cannot be stays a file."""
 
 import struct
-import time
 
 import pytest
 from compressed_rtf import compress
@@ -146,6 +145,7 @@ GROWING_RTF = struct.pack("<II4sI", 2_000_000, HUGE, b"LZFu", 0) + b"\xff" * 2_0
 LINKS_RTF = rb"{\rtf1 {\field{\*\fldinst{" + b'HYPERLINK "" ' * 2_000
 
 
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize(
     "data",
     [
@@ -162,9 +162,7 @@ LINKS_RTF = rb"{\rtf1 {\field{\*\fldinst{" + b'HYPERLINK "" ' * 2_000
     ],
 )  # fmt: skip
 def test_a_bomb_takes_no_time(data: bytes) -> None:
-    began = time.process_time()
     tnef.unwrap(data)
-    assert time.process_time() - began < 5
 
 
 def test_an_empty_wrapping_is_nothing() -> None:

@@ -1,13 +1,11 @@
 """The verdict on a mail's sender, and the flags, as a message carries them."""
 
-import time
 from typing import Any
 
 import pytest
 
-from channels_email import content, trust
+from channels_email import trust
 from channels_email.channel import EmailChannel
-from channels_email.mime import parse
 from csplatform.gateway.contract import AccountConfig, FileBytes, InboundAttachment, InboundMessage
 from tests.channels_email.mails import corpus, delivery, mail, needs_corpora
 
@@ -184,19 +182,7 @@ def test_an_attachment_is_flagged_on_the_message() -> None:
     assert message.metadata["trust"]["flags"] == ["dangerous_attachment"]
 
 
-def test_a_plain_mail_costs_less_than_a_tenth_of_a_millisecond() -> None:
-    root = parse(mail())
-    files = content.read(root).attachments
-    trust.describe(root, files, ACCOUNT, is_whole=True)
-    best = 1.0
-    for _round in range(5):
-        start = time.process_time()
-        for _number in range(500):
-            trust.describe(root, files, ACCOUNT, is_whole=True)
-        best = min(best, (time.process_time() - start) / 500)
-    assert best < 0.000_1
-
-
+@pytest.mark.timeout(60)  # what is quadratic takes hours
 @pytest.mark.parametrize(
     "fields",
     [
@@ -214,9 +200,7 @@ def test_a_plain_mail_costs_less_than_a_tenth_of_a_millisecond() -> None:
 )
 def test_no_header_takes_long(fields: list[str]) -> None:
     read()
-    start = time.process_time()
     assert read(*fields).metadata["trust"]["verdict"] == "unknown"
-    assert time.process_time() - start < 2
 
 
 @pytest.mark.corpora
