@@ -28,10 +28,9 @@ def accept_all(arrived: Sequence[tuple[ChannelAccount, RawDelivery]]) -> list[In
         newest = {delivery.account_id: delivery.pk for delivery in deliveries}
         for account_id, delivery_id in newest.items():  # who unpacks it takes along what came before
             ring_once(bell(account_id), UNPACK, delivery_id)
-    ids = [delivery.pk for delivery in deliveries]
-    log.info(
-        "deliveries_accepted", deliveries=ids, accounts=list(newest), bytes=sum(len(raw.body) for _, raw in arrived)
-    )
+    if deliveries:
+        ids, size = [delivery.pk for delivery in deliveries], sum(len(raw.body) for _, raw in arrived)
+        log.info("deliveries_accepted", deliveries=ids, accounts=list(newest), bytes=size)
     return deliveries
 
 

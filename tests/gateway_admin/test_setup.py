@@ -87,12 +87,13 @@ ENTERED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "webchat": (
-        {"title": "店铺", "color": "#2563eb", "allowed_origins": "https://shop.example"},
+        {"title": "店铺", "color": "#2563eb", "allowed_origins": "https://shop.example", "position": "start"},
         {},
         {
             "title": "店铺",
             "color": "#2563eb",
             "allowed_origins": ["https://shop.example"],
+            "position": "start",
             "ask_details": False,
             "demo": False,
         },
