@@ -24,5 +24,5 @@ warm_up.daemon = True
 warm_up.start()
 
 sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-pages = URLRouter([*http_urlpatterns, re_path("", http_application)])  # type: ignore[arg-type]  # the stubs know of views only
+pages = URLRouter([*http_urlpatterns, re_path("", http_application)])  # type: ignore[arg-type, list-item]  # stubs: views only
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
