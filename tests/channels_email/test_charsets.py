@@ -98,8 +98,8 @@ def test_a_single_letter_of_latin_1_is_latin_1(text: str) -> None:
 
 @pytest.mark.timeout(60)  # what is quadratic takes hours
 def test_guessing_takes_no_time() -> None:
-    decode(bytes(range(128, 256)) * 100_000, "")
-    decode("订单".encode("gbk") * 1_000_000 + b"\xff", "")
+    assert decode(bytes(range(128, 256)) * 100_000, "")
+    assert decode("订单".encode("gbk") * 1_000_000 + b"\xff", "").startswith("订单订单")
 
 
 @pytest.mark.parametrize("label", ["", "us-ascii", "iso-8859-1", "windows-1252", "no-such-set", "rot13", "utf-8"])

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from celery import Celery
@@ -44,13 +45,9 @@ def test_cache_with_valkey_keeps_what_it_is_given() -> None:
 
 @pytest.mark.django_db
 def test_nothing_is_rung_for_what_is_rolled_back(django_capture_on_commit_callbacks) -> None:
-    with django_capture_on_commit_callbacks() as callbacks:
-        try:
-            with transaction.atomic():
-                ring("csplatform.doors.tasks.unpack", 1)
-                raise RuntimeError
-        except RuntimeError:
-            pass
+    with django_capture_on_commit_callbacks() as callbacks, suppress(RuntimeError), transaction.atomic():
+        ring("csplatform.doors.tasks.unpack", 1)
+        raise RuntimeError
     assert callbacks == []
 
 

@@ -87,7 +87,9 @@ def test_dead_address_is_paused_until_somebody_says_otherwise(
 def test_whoever_writes_is_alive(answer: Message, account: ChannelAccount, agent: User) -> None:
     bounce(answer, failure(answer, ADA, permanent=True))
     say(account, "I am here", sender=ADA, thread_refs=(answer.dispatches.get().external_id,))
-    reply(answer.conversation_id, by=agent, text="Again", key=uuid4())
+    assert reply(answer.conversation_id, by=agent, text="Again", key=uuid4()).state == "queued"
+    answer.conversation.handle.refresh_from_db()
+    assert (answer.conversation.handle.paused_at, answer.conversation.handle.paused_reason) == (None, "")
 
 
 def test_automatic_answer_from_a_dead_address_proves_nothing(answer: Message, agent: User) -> None:

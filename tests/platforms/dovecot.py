@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -156,12 +157,9 @@ class Dovecot:
     def _await_greeting(self) -> None:
         deadline = time.monotonic() + 20
         while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                    if connection.recv(10).startswith(b"* OK"):
-                        return
-            except OSError:
-                pass
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                if connection.recv(10).startswith(b"* OK"):
+                    return
             if time.monotonic() > deadline:
                 log = self.directory / "log"
                 raise TimeoutError(log.read_text() if log.exists() else "Dovecot did not start")
