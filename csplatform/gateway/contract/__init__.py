@@ -1,0 +1,74 @@
+"""What the core asks of a channel, and what the two say to each other. No Django models here.
+
+A channel package translates between its platform and these types; it never sees a conversation.
+All times are timezone-aware. Every identifier of a platform is text, unique within its account: where a
+platform's ids are unique only inside a chat, the channel puts the chat in front.
+"""
+
+from csplatform.gateway.contract.account import (
+    AccountConfig,
+    AccountField,
+    Cursor,
+    FetchResult,
+    FieldKind,
+    Finding,
+    HttpAnswer,
+    RawDelivery,
+)
+from csplatform.gateway.contract.channel import (
+    Abilities,
+    Channel,
+)
+from csplatform.gateway.contract.events import (
+    Event,
+    FileBytes,
+    FileReference,
+    HandleKind,
+    InboundAttachment,
+    InboundMessage,
+    MessageDeleted,
+    MessageEdited,
+    Reaction,
+    Receipt,
+    ReceiptState,
+    Sender,
+    Typing,
+)
+from csplatform.gateway.contract.outgoing import (
+    Download,
+    OutboundAttachment,
+    OutboundMessage,
+    QuotedMessage,
+    SendResult,
+)
+
+__all__ = [
+    "Abilities",
+    "AccountConfig",
+    "AccountField",
+    "Channel",
+    "Cursor",
+    "Download",
+    "Event",
+    "FetchResult",
+    "FieldKind",
+    "FileBytes",
+    "FileReference",
+    "Finding",
+    "HandleKind",
+    "HttpAnswer",
+    "InboundAttachment",
+    "InboundMessage",
+    "MessageDeleted",
+    "MessageEdited",
+    "OutboundAttachment",
+    "OutboundMessage",
+    "QuotedMessage",
+    "RawDelivery",
+    "Reaction",
+    "Receipt",
+    "ReceiptState",
+    "SendResult",
+    "Sender",
+    "Typing",
+]
