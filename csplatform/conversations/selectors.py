@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from csplatform.contacts.models import Contact
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
 from csplatform.gateway.models import ChannelAccount
-from csplatform.people.models import User
+from csplatform.people.models import Role, User
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:
@@ -19,6 +19,16 @@ def visible_conversations(user: User) -> QuerySet[Conversation]:
         return Conversation.objects.all()
     mine = user.teams.through.objects.filter(user_id=user.pk).values("team_id")
     return Conversation.objects.filter(Q(team__isnull=True) | Q(team__in=mine) | Q(assignee=user))
+
+
+def people_who_see(conversation: Conversation) -> QuerySet[User]:
+    """Return the people who may see `conversation`: what `visible_conversations` says, asked from the other side."""
+    people = User.objects.filter(is_active=True)
+    if conversation.team_id is None:
+        return people
+    members = User.teams.through.objects.filter(team_id=conversation.team_id).values("user_id")
+    everywhere = Q(role__in=[Role.SUPERVISOR, Role.ADMINISTRATOR])
+    return people.filter(everywhere | Q(pk__in=members) | Q(pk=conversation.assignee_id))
 
 
 def visible_messages(user: User) -> QuerySet[Message]:

@@ -54,14 +54,25 @@ class Typing:
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """There is something to see for a person, in `conversation`; or they have seen something (0)."""
+
+    conversation: int = 0
+    kind: str = "notified"
+
+
+News = Changed | Typing | Notified
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """News, and the groups that it concerns."""
 
     groups: Collection[str]
-    news: Changed | Typing
+    news: News
 
 
-def announce(groups: Collection[str], news: Changed | Typing) -> None:
+def announce(groups: Collection[str], news: News) -> None:
     """Send `news` to every group after commit. A lost announcement is made up for when the screen asks next."""
     announce_all([Announcement(groups, news)])
 

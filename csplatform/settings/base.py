@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "csplatform.contacts",
     "csplatform.conversations",
     "csplatform.knowledge",
+    "csplatform.notifications",
     "csplatform.sla",
     "csplatform.bot",
     "csplatform.automation",
