@@ -72,6 +72,8 @@ class EventVerb(models.TextChoices):
     ERASED = "erased", _("erased the history")
     SLA_WARNED = "sla_warned", _("deadline is near")
     SLA_BREACHED = "sla_breached", _("deadline was missed")
+    RETARGETED = "retargeted", _("moved a deadline")
+    ESCALATED = "escalated", _("escalated the conversation")
 
 
 class Message(Dated):
