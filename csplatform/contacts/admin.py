@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from csplatform.common.admin import Admin, ReadOnlyAdmin, ReadOnlyInline, badge
+from csplatform.common.doorbell import ring
 from csplatform.contacts.models import Contact, Handle, Organisation, Tier
 
 TIER_COLOURS = {Tier.STANDARD: "", Tier.PREMIUM: "info", Tier.VIP: "warning"}
@@ -46,6 +47,11 @@ class ContactAdmin(Admin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: conversations keep their contact."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "tier" in form.changed_data:
+            ring("csplatform.flows.tasks.tier_changed", obj.pk)
 
     @admin.display(description=_("name"), ordering="name")
     def display_name(self, contact: Contact) -> str:

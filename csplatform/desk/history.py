@@ -1,11 +1,11 @@
 """Lines of history in the reader's language: who did what."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from csplatform.conversations.actors import ActorKind
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Priority
-from csplatform.sla.models import ClockKind
+from csplatform.sla.models import Change, ClockKind, StepAction
 
 Facts = dict[str, Any]
 
@@ -196,11 +196,46 @@ def _address_and_reason(facts: Facts) -> Facts:
 
 
 def _warned(_message: Message, _who: str, facts: Facts) -> str:
-    return _("Deadline is near: %(goal)s") % {"goal": _goal(facts)}
+    return _late(_("Deadline is near: %(goal)s") % {"goal": _goal(facts)}, facts)
 
 
 def _breached(_message: Message, _who: str, facts: Facts) -> str:
-    return _("Deadline was missed: %(goal)s") % {"goal": _goal(facts)}
+    return _late(_("Deadline was missed: %(goal)s") % {"goal": _goal(facts)}, facts)
+
+
+def _late(told: str, facts: Facts) -> str:
+    """Add how late it was noticed, where an outage kept it from being noticed in time."""
+    seconds = facts.get("late_by")
+    if not isinstance(seconds, int):
+        return told
+    late = format_timedelta(timedelta(seconds=seconds), locale=reader_locale())
+    return _("%(told)s (noticed late by %(time)s)") % {"told": told, "time": late}
+
+
+def _retargeted(_message: Message, _who: str, facts: Facts) -> str:
+    moves = [_moved(move) for move in facts.get("moved", [])]
+    because = str(dict(Change.choices).get(facts.get("because", ""), ""))
+    words = {"because": because, "moves": "; ".join(moves)}
+    return _("Deadlines moved after a change (%(because)s): %(moves)s") % words
+
+
+def _moved(move: Facts) -> str:
+    words = {
+        "goal": _goal(move),
+        "old": _moment(move["old"]) if move.get("old") else _("no deadline"),
+        "new": _moment(move["new"]) if move.get("new") else _("no deadline"),
+    }
+    return _("%(goal)s from %(old)s to %(new)s") % words
+
+
+def _escalated(_message: Message, _who: str, facts: Facts) -> str:
+    action = str(dict(StepAction.choices).get(facts.get("action", ""), ""))
+    told = _("Escalation of the deadline “%(goal)s”: %(action)s") % {"goal": _goal(facts), "action": action}
+    if facts.get("to"):
+        told = _("%(told)s (%(to)s)") % {"told": told, "to": facts["to"]}
+    if facts.get("failed"):
+        told = _("%(told)s: failed, %(reason)s") % {"told": told, "reason": facts["failed"]}
+    return told
 
 
 def _goal(facts: Facts) -> str:
@@ -252,5 +287,7 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.RESUMED: _resumed,
     EventVerb.SLA_WARNED: _warned,
     EventVerb.SLA_BREACHED: _breached,
+    EventVerb.RETARGETED: _retargeted,
+    EventVerb.ESCALATED: _escalated,
 }
 _BETWEEN_TWO = frozenset({EventVerb.HELD, EventVerb.LET_IN, EventVerb.KEPT_APART, EventVerb.SPLIT, EventVerb.MOVED})

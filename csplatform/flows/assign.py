@@ -10,6 +10,7 @@ from csplatform.conversations.models import Conversation, EventVerb, OwnerKind
 from csplatform.conversations.services import lock, record, tell_screens
 from csplatform.people.models import Team, User
 from csplatform.sla import services as sla
+from csplatform.sla.models import Change
 
 
 @transaction.atomic
@@ -24,6 +25,7 @@ def assign(conversation_id: int, *, to: User | None, by: Actor) -> Conversation:
     conversation.assignee = to
     conversation.owner_kind = OwnerKind.AGENT if to else OwnerKind.QUEUE
     record(conversation, EventVerb.ASSIGNED, by, to=to.name if to else "", to_id=to.pk if to else None)
+    sla.owner_changed(conversation, clock.now())
     return conversation
 
 
@@ -36,5 +38,7 @@ def hand_over(conversation_id: int, *, to: Team | None, by: Actor) -> Conversati
     conversation.assignee = None
     conversation.owner_kind = OwnerKind.QUEUE
     record(conversation, EventVerb.HANDED_OVER, by, to=to.name if to else "", to_id=to.pk if to else None)
-    sla.retarget(conversation, clock.now())
+    at = clock.now()
+    sla.retarget(conversation, at, Change.TEAM)
+    sla.owner_changed(conversation, at)
     return conversation

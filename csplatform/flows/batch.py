@@ -31,6 +31,7 @@ from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.gateway.selectors import own_addresses
 from csplatform.sla.journal import Journal
+from csplatform.sla.models import Change
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,10 @@ class Batch:
             return self._open(handle, event, place.held_for), True
         if conversation.contact_id == handle.contact_id:
             conversation.handle = handle
-        conversation.language = language_of(event, self._account, conversation)
+        language = language_of(event, self._account, conversation)
+        if language != conversation.language:
+            conversation.language = language
+            self._journal.retarget(conversation, at, Change.LANGUAGE)
         return conversation, False
 
     def _open(self, handle: Handle, event: InboundMessage, held_for: Conversation | None) -> Conversation:

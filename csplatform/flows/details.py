@@ -1,4 +1,4 @@
-"""Smaller facts about a conversation: priority, tags, language."""
+"""Smaller facts about a conversation: priority, tags, language, and the tier of its contact."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -7,9 +7,10 @@ from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
 from csplatform.common.languages import normalise_tag
 from csplatform.conversations.actors import Actor
-from csplatform.conversations.models import Conversation, EventVerb, Priority, Tag
+from csplatform.conversations.models import Conversation, EventVerb, Priority, Status, Tag
 from csplatform.conversations.services import lock, record
 from csplatform.sla import services as sla
+from csplatform.sla.models import Change
 
 
 @transaction.atomic
@@ -22,7 +23,7 @@ def set_priority(conversation_id: int, priority: int, by: Actor) -> Conversation
         return conversation
     old, conversation.priority = conversation.priority, priority
     record(conversation, EventVerb.PRIORITY, by, old=old, new=priority)
-    sla.retarget(conversation, clock.now())
+    sla.retarget(conversation, clock.now(), Change.PRIORITY)
     return conversation
 
 
@@ -37,6 +38,7 @@ def add_tag(conversation_id: int, name: str, by: Actor) -> Conversation:
     if not conversation.tags.filter(pk=tag.pk).exists():
         conversation.tags.add(tag)
         record(conversation, EventVerb.TAGGED, by, tag=tag.name)
+        sla.retarget(conversation, clock.now(), Change.TAG)
     return conversation
 
 
@@ -48,6 +50,7 @@ def remove_tag(conversation_id: int, name: str, by: Actor) -> Conversation:
     if tag is not None:
         conversation.tags.remove(tag)
         record(conversation, EventVerb.UNTAGGED, by, tag=tag.name)
+        sla.retarget(conversation, clock.now(), Change.TAG)
     return conversation
 
 
@@ -61,4 +64,13 @@ def set_language(conversation_id: int, language: str, by: Actor) -> Conversation
     if conversation.language != tag:
         old, conversation.language = conversation.language, tag
         record(conversation, EventVerb.LANGUAGE, by, old=old, new=tag)
+        sla.retarget(conversation, clock.now(), Change.LANGUAGE)
     return conversation
+
+
+@transaction.atomic
+def tier_changed(contact_id: int) -> None:
+    """A contact has another tier: the SLA may ask for other deadlines in all of their open conversations."""
+    concerned = Conversation.objects.filter(contact=contact_id).exclude(status__in=[Status.RESOLVED, Status.SPAM])
+    for conversation_id in list(concerned.order_by("pk").values_list("pk", flat=True)):
+        sla.retarget(lock(conversation_id), clock.now(), Change.TIER)

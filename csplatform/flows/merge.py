@@ -3,11 +3,14 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
 from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import lock, record, touch
+from csplatform.sla import services as sla
+from csplatform.sla.models import Change
 
 
 @transaction.atomic
@@ -38,6 +41,8 @@ def _move_conversations(kept: Contact, merged: Contact, by: Actor) -> None:
         conversation = lock(conversation_id)
         conversation.contact = kept
         record(conversation, EventVerb.CONTACT_MERGED, by, merged=str(merged), merged_id=merged.pk, into=str(kept))
+        if kept.tier != merged.tier:
+            sla.retarget(conversation, clock.now(), Change.TIER)
 
 
 def _refresh_screens(kept: Contact) -> None:

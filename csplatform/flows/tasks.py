@@ -5,8 +5,9 @@ from celery import shared_task
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.conversations.models import Attachment
-from csplatform.flows import attachments, examine, status
+from csplatform.flows import attachments, details, examine, status
 from csplatform.flows import deliver as delivery
+from csplatform.flows import escalate as escalation
 
 
 @shared_task
@@ -41,6 +42,24 @@ def ring_waiting_downloads() -> int:
 def wake_snoozed() -> int:
     """Wake conversations whose snooze has ended."""
     return status.wake_due()
+
+
+@shared_task
+def escalate() -> int:
+    """Do what policies ask for where deadlines come near or were missed."""
+    return escalation.act_on_waiting()
+
+
+@shared_task
+def call_webhook(escalation_id: int) -> None:
+    """Call the webhook of an escalation."""
+    escalation.call_webhook(escalation_id)
+
+
+@shared_task
+def tier_changed(contact_id: int) -> None:
+    """Ask again what is promised to a contact whose tier was changed."""
+    details.tier_changed(contact_id)
 
 
 @shared_task

@@ -160,6 +160,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # How long a worker may take to hand one message to its platform. One that has not come back by then is taken for
 # dead and its message for perhaps sent, so this must be longer than every channel's own timeouts together.
 DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=180)
+# An alarm of a deadline that is written down so many seconds after its moment is marked as late.
+SLA_LATE_SECONDS = env.int("SLA_LATE_SECONDS", default=10)
+# Whether webhooks may be called by plain http and within private networks, such as an intranet.
+WEBHOOK_PRIVATE_TARGETS = env.bool("WEBHOOK_PRIVATE_TARGETS", default=False)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"csplatform.sla.tasks.*": {"queue": "clocks"}}
 CELERY_TIMEZONE = "UTC"

@@ -96,7 +96,9 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("SLA policies"), "timer", "sla_policy"),
                     _list(_("Calendars"), "calendar_month", "sla_calendar"),
+                    _list(_("Calendars of teams"), "edit_calendar", "sla_teamcalendar"),
                     _list(_("Clocks"), "hourglass_top", "sla_clock"),
+                    _list(_("Escalations"), "notification_important", "sla_escalation"),
                 ],
             },
             {

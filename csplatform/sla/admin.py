@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel import Locale
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -13,16 +14,33 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from csplatform.common.admin import Admin, ReadOnlyAdmin, badge
+from csplatform.common.languages import normalise_tag
+from csplatform.contacts.models import Tier
 from csplatform.conversations.models import Priority
 from csplatform.conversations.selectors import visible_conversations
 from csplatform.people.models import User
-from csplatform.sla.models import Calendar, CalendarDay, Clock, ClockKind, ClockState, Policy, PolicyTarget
+from csplatform.sla.models import (
+    Calendar,
+    CalendarDay,
+    Change,
+    Clock,
+    ClockKind,
+    ClockState,
+    Escalation,
+    EscalationState,
+    EscalationStep,
+    Policy,
+    PolicyTarget,
+    TeamCalendar,
+)
 from csplatform.sla.models.calendar import validate_openings, validate_week
+from csplatform.sla.public_holidays import regions_by_country
 from csplatform.sla.schedule import parse_openings
 from csplatform.sla.selectors import Step, explain
 
@@ -33,6 +51,13 @@ STATE_COLOURS = {
     ClockState.CANCELLED: "",
     "late": "danger",
 }
+ESCALATION_COLOURS = {
+    EscalationState.WAITING: "info",
+    EscalationState.DONE: "success",
+    EscalationState.SKIPPED: "",
+    EscalationState.FAILED: "danger",
+}
+_SHOWN_HOLIDAYS = 12
 
 
 class OpeningsField(forms.CharField):
@@ -56,6 +81,13 @@ def _day(weekday: int) -> OpeningsField:
     return OpeningsField(label=WEEKDAYS[weekday], required=False, help_text=_("Empty: closed."))
 
 
+def _countries() -> list[tuple[str, str]]:
+    """Countries whose public holidays are known, by their names in the reader's language."""
+    territories = Locale.parse(to_locale(get_language() or "en")).territories
+    named = ((str(territories.get(code, code)), code) for code in regions_by_country())
+    return [("", "–"), *((code, name) for name, code in sorted(named))]
+
+
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A week is seven lines of text; the time zone is chosen from a list."""
 
@@ -64,6 +96,9 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         initial="UTC",
         choices=lambda: [(name, name) for name in sorted(available_timezones())],
         widget=UnfoldAdminSelect2Widget,
+    )
+    country = forms.ChoiceField(
+        label=_("public holidays of"), required=False, choices=_countries, widget=UnfoldAdminSelect2Widget
     )
     monday = _day(0)
     tuesday = _day(1)
@@ -75,7 +110,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     class Meta:
         model = Calendar
-        fields = ("name", "timezone")
+        fields = ("name", "timezone", "country", "region")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,11 +137,13 @@ class CalendarDayInline(TabularInline):  # type: ignore[misc]  # unfold ships no
 @admin.register(Calendar)
 class CalendarAdmin(Admin):
     form = CalendarForm
-    list_display = ("name", "timezone", "week")
+    list_display = ("name", "timezone", "week", "country")
+    readonly_fields = ("coming_holidays",)
     search_fields = ("name",)
     inlines = (CalendarDayInline,)
     fieldsets = (
         (None, {"fields": ("name", "timezone")}),
+        (_("Public holidays"), {"fields": ("country", "region", "coming_holidays")}),
         (
             _("Weekly hours"),
             {
@@ -119,20 +156,59 @@ class CalendarAdmin(Admin):
         ),
     )
 
+    @admin.display(description=_("the next of them"))
+    def coming_holidays(self, calendar: Calendar) -> str:
+        if calendar.public_holidays is None:
+            return "–"
+        today = timezone.localdate()
+        years = [calendar.public_holidays.in_year(today.year + offset) for offset in (0, 1)]
+        coming = [(day, name) for days in years for day, name in sorted(days.items()) if day >= today]
+        rows = ((date_format(day, "DATE_FORMAT"), name) for day, name in coming[:_SHOWN_HOLIDAYS])
+        return format_html_join("", "<p>{}: {}</p>", rows)
+
     @admin.display(description=_("weekly hours"))
     def week(self, calendar: Calendar) -> str:
         lines = zip(WEEKDAYS_ABBR.values(), calendar.weekly, strict=True)
         return " · ".join(f"{name} {', '.join(hours)}" for name, hours in lines if hours)
 
 
+@admin.register(TeamCalendar)
+class TeamCalendarAdmin(Admin):
+    list_display = ("team", "calendar")
+    list_select_related = ("team", "calendar")
+
+
+class LanguagesField(forms.CharField):
+    """Language tags, separated by commas; its value is a list of them in their usual spelling."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        words = super().clean(value).replace(",", " ").split()
+        for word in words:
+            if normalise_tag(word) is None:
+                raise ValidationError(_("“%(word)s” is no language."), params={"word": word})
+        return [normalise_tag(word) for word in words]
+
+
+def _any_of(label: Any, choices: Any, **options: Any) -> forms.TypedMultipleChoiceField:
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+    return forms.TypedMultipleChoiceField(label=label, choices=choices, required=False, widget=widget, **options)
+
+
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    priorities = forms.TypedMultipleChoiceField(
-        label=_("priorities"),
-        choices=Priority.choices,
-        coerce=int,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Empty: any."),
+    priorities = _any_of(_("priorities"), Priority.choices, coerce=int, help_text=_("Empty: any."))
+    tiers = _any_of(_("tiers"), Tier.choices, help_text=_("Empty: any."))
+    languages = LanguagesField(
+        label=_("languages"), required=False, help_text=_("Such as es, pt-BR; es takes es-MX, too. Empty: any.")
+    )
+    retarget_on = _any_of(
+        _("matched again on a change of"),
+        Change.choices,
+        help_text=_("Other changes leave the targets as they were promised."),
     )
 
 
@@ -140,6 +216,17 @@ class PolicyTargetInline(TabularInline):  # type: ignore[misc]  # unfold ships n
     model = PolicyTarget
     extra = 0
     max_num = len(ClockKind)
+
+
+class EscalationStepInline(StackedInline):  # type: ignore[misc]  # unfold ships no types
+    model = EscalationStep
+    extra = 0
+    fields = (("kind", "share", "minutes"), "action", ("agent", "team"), ("priority", "tag"), "url", "signing_key")
+    readonly_fields = ("signing_key",)
+
+    @admin.display(description=_("signing key"))
+    def signing_key(self, step: EscalationStep) -> str:
+        return str(step.secret["key"]) if step.pk and step.url else "–"
 
 
 @admin.register(Policy)
@@ -151,12 +238,13 @@ class PolicyAdmin(Admin):
     ordering_field = "position"
     hide_ordering_field = True
     search_fields = ("name",)
-    filter_horizontal = ("accounts", "teams")
-    inlines = (PolicyTargetInline,)
+    filter_horizontal = ("accounts", "teams", "tags", "more_calendars")
+    inlines = (PolicyTargetInline, EscalationStepInline)
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "calendar")}),
-        (_("Applies to"), {"fields": ("accounts", "teams", "priorities")}),
-        (_("Clocks"), {"fields": ("pause_when_pending", "pause_when_snoozed", "warn_at")}),
+        (None, {"fields": ("name", "is_active")}),
+        (_("Applies to"), {"fields": ("accounts", "teams", "tiers", "priorities", "languages", "tags")}),
+        (_("Hours"), {"fields": ("calendar", "more_calendars", "calendar_of_team")}),
+        (_("Clocks"), {"fields": ("pause_when_pending", "pause_when_snoozed", "warn_at", "retarget_on")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
@@ -199,6 +287,35 @@ class ClockAdmin(ReadOnlyAdmin):
     def _line(self, step: Step) -> tuple[str, str, str]:
         due = _("Due %(when)s.") % {"when": _shown(step.due_at)} if step.due_at else ""
         return _shown(step.at), step.text, str(due)
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReadOnlyAdmin):
+    list_display = ("conversation", "clock", "at", "state_badge", "attempts", "reason")
+    list_filter = ("state",)
+    list_select_related = ("line__clock__conversation",)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
+        assert isinstance(request.user, User)
+        queryset: QuerySet[Escalation] = super().get_queryset(request)
+        return queryset.filter(line__clock__conversation__in=visible_conversations(request.user))
+
+    @admin.display(description=_("conversation"))
+    def conversation(self, escalation: Escalation) -> str:
+        return str(escalation.line.clock.conversation)
+
+    @admin.display(description=_("clock"))
+    def clock(self, escalation: Escalation) -> str:
+        return escalation.line.clock.get_kind_display()
+
+    @admin.display(description=_("at"), ordering="line__at")
+    def at(self, escalation: Escalation) -> datetime:
+        return escalation.line.at
+
+    @badge(ESCALATION_COLOURS, description=_("state"), ordering="state")
+    def state_badge(self, escalation: Escalation) -> tuple[str, str]:
+        return escalation.state, escalation.get_state_display()
 
 
 def _shown(moment: datetime) -> str:

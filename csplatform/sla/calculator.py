@@ -1,63 +1,72 @@
 """Deadlines: a pure function of a start, an amount of working time and a schedule.
 
-A schedule of None is calendar time: every second counts. Moments are timezone-aware; results are in UTC.
+Hours of None are calendar time: every second counts. Moments are timezone-aware; results are in UTC.
 
 Opening hours are read off the wall clock, so what happens where it is put forward or back has to be said: an
 opening begins at the first moment at which the wall clock shows its time or later, and ends likewise. An hour
 that is skipped is therefore worth nothing, and an hour that is repeated in the middle of an opening counts twice.
 """
 
+import heapq
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from csplatform.sla.schedule import Schedule
+from csplatform.sla.schedule import Hours, Schedule, parts_of
 
 _SECOND = timedelta(seconds=1)
 
 
-def due(start: datetime, working: timedelta, schedule: Schedule | None) -> datetime:
+def due(start: datetime, working: timedelta, hours: Hours | None) -> datetime:
     """The moment at which `working` time has passed since `start`.
 
     Work that fills an opening exactly is due when it closes, not when the next one opens.
     """
     start = start.astimezone(UTC)
-    if schedule is None or working <= timedelta(0):
+    if hours is None or working <= timedelta(0):
         return start + max(working, timedelta(0))
-    for opens, closes in _spans(start, schedule):
+    for opens, closes in _spans(start, hours):
         if working <= closes - opens:
             return opens + working
         working -= closes - opens
     raise AssertionError("a schedule goes on for ever")
 
 
-def working_time_between(start: datetime, end: datetime, schedule: Schedule | None) -> timedelta:
+def working_time_between(start: datetime, end: datetime, hours: Hours | None) -> timedelta:
     """The working time between two moments; zero where `end` is not after `start`."""
     start, end = start.astimezone(UTC), end.astimezone(UTC)
-    if schedule is None:
+    if hours is None:
         return max(end - start, timedelta(0))
     total = timedelta(0)
     if end <= start:
         return total
-    for opens, closes in _spans(start, schedule):
+    for opens, closes in _spans(start, hours):
         if opens >= end:
             break
         total += min(closes, end) - opens
     return total
 
 
-def _spans(start: datetime, schedule: Schedule) -> Iterator[tuple[datetime, datetime]]:
+def _spans(start: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
     """The spans of work from `start` on, in UTC, in order, none overlapping and none empty; without an end."""
-    day = start.astimezone(schedule.zone).date() - timedelta(days=1)  # a night shift may still be running
+    parts = parts_of(hours)
+    openings = _openings(start, parts[0]) if len(parts) == 1 else heapq.merge(*(_openings(start, one) for one in parts))
     reached = start
+    for opens, closes in openings:
+        if max(opens, reached) < closes:
+            yield max(opens, reached), closes
+            reached = closes
+
+
+def _openings(start: datetime, schedule: Schedule) -> Iterator[tuple[datetime, datetime]]:
+    """The openings of one schedule that end after `start`, in the order in which they begin."""
+    day = start.astimezone(schedule.zone).date() - timedelta(days=1)  # a night shift may still be running
     while True:
         for opening in schedule.openings(day):
-            opens = max(reached, _moment(day, opening.opens, schedule.zone))
-            closes = _moment(day, opening.closes, schedule.zone)
-            if opens < closes:
+            opens, closes = _moment(day, opening.opens, schedule.zone), _moment(day, opening.closes, schedule.zone)
+            if closes > start:
                 yield opens, closes
-                reached = closes
         day += timedelta(days=1)
 
 

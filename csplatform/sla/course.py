@@ -2,10 +2,10 @@
 
 from django.db.models import Max, Q
 
-from csplatform.conversations.models import Status
+from csplatform.conversations.models import OwnerKind, Status
 from csplatform.people.models import User
 from csplatform.sla.ledger import Ledger
-from csplatform.sla.models import Clock, ClockKind, ClockState
+from csplatform.sla.models import Change, Clock, ClockKind, ClockState
 
 _RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 _CLOSED = frozenset({Status.RESOLVED.value, Status.SPAM.value})
@@ -31,6 +31,22 @@ def agent_replied(ledger: Ledger, by: User) -> None:
     """See `services.agent_replied`."""
     for clock in ledger.of(*_RESPONSES):
         ledger.meet(clock, by)
+    owner_changed(ledger)  # whoever answers what nobody owns becomes its owner
+
+
+def owner_changed(ledger: Ledger) -> None:
+    """See `services.owner_changed`."""
+    conversation, waiting = ledger.conversation, ledger.of(ClockKind.QUEUE)
+    if conversation.owner_kind == OwnerKind.QUEUE:
+        owed = ledger.of(*ClockKind)
+        if owed and not waiting:
+            ledger.start(ClockKind.QUEUE, owed[0].cycle, ledger.present_terms())
+        return
+    for clock in waiting:
+        if conversation.assignee:
+            ledger.meet(clock, conversation.assignee)
+        else:
+            ledger.cancel(clock, "bot")
 
 
 def nobody_waits(ledger: Ledger) -> None:
@@ -55,12 +71,9 @@ def status_changed(ledger: Ledger, old: str) -> None:
             ledger.follow_status(clock)
 
 
-def retarget(ledger: Ledger) -> None:
+def retarget(ledger: Ledger, because: Change) -> None:
     """See `services.retarget`."""
-    if ledger.active:
-        terms = ledger.present_terms()
-        for clock in ledger.active:
-            ledger.retarget(clock, terms)
+    ledger.retarget(because)
 
 
 def _begin_cycle(ledger: Ledger, cycle: int, response: ClockKind | None) -> None:
@@ -68,6 +81,8 @@ def _begin_cycle(ledger: Ledger, cycle: int, response: ClockKind | None) -> None
     if response:
         ledger.start(response, cycle, terms)
     ledger.start(ClockKind.RESOLUTION, cycle, terms)
+    if ledger.conversation.owner_kind == OwnerKind.QUEUE:
+        ledger.start(ClockKind.QUEUE, cycle, terms)
 
 
 def _begin_next_cycle(ledger: Ledger) -> None:

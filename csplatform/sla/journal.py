@@ -5,9 +5,9 @@ from datetime import datetime
 
 from csplatform.conversations.models import Conversation
 from csplatform.sla import course
-from csplatform.sla.ledger import Ledger, active_clocks, save_clocks, tell_alarms
-from csplatform.sla.models import Clock, Terms
-from csplatform.sla.policies import terms_for
+from csplatform.sla.ledger import Ledger, active_clocks, save_clocks, save_history
+from csplatform.sla.models import Change, Clock
+from csplatform.sla.policies import Policies
 
 
 class Journal:
@@ -21,7 +21,7 @@ class Journal:
         self._locked = {conversation.pk for conversation in locked}
         self._active: dict[int, list[Clock]] | None = None
         self._ledgers: dict[int, Ledger] = {}
-        self._terms: dict[tuple[int, int | None, int], Terms | None] = {}
+        self._policies = Policies(self._locked)
 
     def opened(self, conversation: Conversation, at: datetime) -> None:
         """See `services.conversation_opened`."""
@@ -35,6 +35,10 @@ class Journal:
         """See `services.status_changed`."""
         course.status_changed(self._ledger(conversation, at), old)
 
+    def retarget(self, conversation: Conversation, at: datetime, because: Change) -> None:
+        """See `services.retarget`."""
+        course.retarget(self._ledger(conversation, at), because)
+
     def reckon(self) -> None:
         """Set the conversations' next deadlines, for whoever saves them."""
         for ledger in self._ledgers.values():
@@ -44,8 +48,7 @@ class Journal:
         """Write the clocks of conversations that have been saved, and the lines of history that belong to them."""
         ledgers = list(self._ledgers.values())
         save_clocks(ledgers)
-        for ledger in ledgers:
-            tell_alarms(ledger)
+        save_history(ledgers)
         self._ledgers.clear()
         self._active = None
 
@@ -54,7 +57,7 @@ class Journal:
         ledger = self._ledgers.get(id(conversation))
         if ledger is None:
             active = self._active_of(conversation.pk) if conversation.pk else ()
-            ledger = Ledger(conversation, at, active, self._terms_for)
+            ledger = Ledger(conversation, at, active, self._policies.terms_for)
             self._ledgers[id(conversation)] = ledger
         ledger.at = at
         return ledger
@@ -66,9 +69,3 @@ class Journal:
             for clock in active_clocks(self._locked):
                 self._active[clock.conversation_id].append(clock)
         return self._active[conversation_id]
-
-    def _terms_for(self, conversation: Conversation) -> Terms | None:
-        key = conversation.account_id, conversation.team_id, conversation.priority
-        if key not in self._terms:
-            self._terms[key] = terms_for(conversation)
-        return self._terms[key]

@@ -2,15 +2,29 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
+from csplatform.common import clock as time
 from csplatform.common.bulk import insert
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import Conversation, EventVerb, Status
-from csplatform.conversations.services import record
+from csplatform.conversations.services import draft, history, save_conversations, save_drafts
 from csplatform.people.models import User
-from csplatform.sla.models import ACTIVE, Clock, ClockEvent, ClockEventKind, ClockKind, ClockState, Terms
+from csplatform.sla.alarms import Alarm, next_moment, take_due
+from csplatform.sla.escalations import ring_for_escalations
+from csplatform.sla.models import (
+    ACTIVE,
+    Change,
+    Clock,
+    ClockEvent,
+    ClockEventKind,
+    ClockKind,
+    ClockState,
+    Escalation,
+    Terms,
+)
 from csplatform.sla.policies import terms_for
 from csplatform.sla.reckoning import standing
 
@@ -19,11 +33,8 @@ _PAUSABLE = frozenset({Status.PENDING.value, Status.SNOOZED.value})
 _MOVING = frozenset({ClockEventKind.STARTED, ClockEventKind.PAUSED, ClockEventKind.RESUMED, ClockEventKind.RETARGETED})
 _MUTABLE = (
     "state", "terms", "changed_at", "due_at", "warn_at", "wake_at", "warned_at", "breached_at", "paused_since",
-    "remaining", "met_at", "cancelled_at", "credited_to",
+    "remaining", "steps", "met_at", "cancelled_at", "credited_to",
 )  # fmt: skip
-# What an alarm writes, and all that a sweep has to.
-_ALARMS = frozenset({ClockEventKind.WARNED, ClockEventKind.BREACHED})
-_RUNG = ("changed_at", "wake_at", "warned_at", "breached_at")
 
 
 def active_clocks(conversation_ids: Iterable[int]) -> QuerySet[Clock]:
@@ -51,7 +62,7 @@ class Ledger:
         self.at = at
         self.active = list(active_clocks([conversation.pk]) if active is None else active)
         self.lines: list[ClockEvent] = []
-        self.alarms: list[tuple[EventVerb, Clock]] = []
+        self.history: list[tuple[EventVerb, dict[str, Any]]] = []
         self._past: dict[int, list[ClockEvent]] | None = None
 
     def of(self, *kinds: ClockKind) -> list[Clock]:
@@ -87,21 +98,40 @@ class Ledger:
         """What was owed was done; by `by`, where an agent is to be credited."""
         self._resume(clock)  # so that it is known what its deadline would have been
         self._miss(clock)
+        clock.steps = []
         clock.state, clock.met_at, clock.credited_to = ClockState.MET, self._moment(clock), by
         self._write(clock, ClockEventKind.MET)
 
     def cancel(self, clock: Clock, reason: str) -> None:
         """It is no longer owed."""
         self._miss(clock)
+        clock.steps = []
         clock.state, clock.cancelled_at = ClockState.CANCELLED, self._moment(clock)
         clock.paused_since = clock.remaining = None
         self._write(clock, ClockEventKind.CANCELLED, reason)
 
-    def retarget(self, clock: Clock, terms: Terms | None) -> None:
-        """Reckon a clock under other terms, as though they had held from its start.
+    def retarget(self, because: Change) -> None:
+        """Reckon what is owed under the terms that hold now, as though they had held from the start.
 
-        What was missed stays missed: a clock that breached keeps its terms and its deadline.
+        What is owed under terms that do not care for such a change stays as it was promised; what was missed stays
+        missed: a clock that breached keeps its terms and its deadline. The history tells which deadlines moved.
         """
+        concerned = [
+            clock for clock in self.active if clock.terms is None or because in clock.terms.promise().retarget_on
+        ]
+        if not concerned:
+            return
+        terms, moved = self.present_terms(), []
+        for clock in concerned:
+            old = clock.due_at
+            self._retarget(clock, terms)
+            if clock.due_at != old:
+                moved.append({"kind": clock.kind, "old": _as_text(old), "new": _as_text(clock.due_at)})
+        if moved:
+            policy = terms.name if terms else ""
+            self.history.append((EventVerb.RETARGETED, {"because": because.value, "policy": policy, "moved": moved}))
+
+    def _retarget(self, clock: Clock, terms: Terms | None) -> None:
         self.ring(clock)
         if clock.is_late or clock.terms == terms:
             return
@@ -113,16 +143,12 @@ class Ledger:
         self.follow_status(clock)
 
     def ring(self, clock: Clock) -> None:
-        """Write down a warning and a breach whose moment has passed, each once.
+        """Write down every alarm whose moment has passed, each once, in the order of these moments.
 
         A warning that its breach has overtaken stands in the ledger, but is told to nobody.
         """
-        if clock.warn_at and not clock.warned_at and clock.warn_at < self.at:
-            clock.warned_at = max(clock.warn_at, clock.changed_at)
-            self._write(clock, ClockEventKind.WARNED, at=clock.warned_at)
-            if clock.breached_at or not clock.due_at or clock.due_at >= self.at:
-                self.alarms.append((EventVerb.SLA_WARNED, clock))
-        self._miss(clock)
+        for alarm in take_due(clock, self.at, time.now()):
+            self._alarm(clock, alarm)
 
     def next_deadline(self) -> datetime | None:
         """The earliest deadline that runs; it may have passed."""
@@ -140,25 +166,35 @@ class Ledger:
     def _miss(self, clock: Clock) -> None:
         if clock.due_at and not clock.breached_at and clock.due_at < self.at:
             clock.breached_at = max(clock.due_at, clock.changed_at)
-            self._write(clock, ClockEventKind.BREACHED, at=clock.breached_at)
-            self.alarms.append((EventVerb.SLA_BREACHED, clock))
+            self._alarm(clock, Alarm(ClockEventKind.BREACHED, clock.breached_at, time.now(), EventVerb.SLA_BREACHED))
+
+    def _alarm(self, clock: Clock, alarm: Alarm) -> None:
+        """Write an alarm down, and into the history where it is told."""
+        line = self._write(clock, alarm.kind, at=alarm.at)
+        line.step, line.late_by, line.recorded_at = alarm.step, alarm.late_by, alarm.recorded_at
+        if alarm.verb:
+            self.history.append((alarm.verb, alarm.facts(clock, clock.terms.name if clock.terms else "")))
 
     def _moment(self, clock: Clock) -> datetime:
         return max(self.at, clock.changed_at)
 
-    def _write(self, clock: Clock, kind: ClockEventKind, reason: str = "", at: datetime | None = None) -> None:
-        line = ClockEvent(clock=clock, kind=kind, at=at or self._moment(clock), reason=reason)
+    def _write(self, clock: Clock, kind: ClockEventKind, reason: str = "", at: datetime | None = None) -> ClockEvent:
+        line = ClockEvent(clock=clock, kind=kind, at=at or self._moment(clock), reason=reason, recorded_at=time.now())
         clock.changed_at = line.at
         self.lines.append(line)
         if kind in _MOVING and not clock.is_late:
             self._aim(clock)
         _set_wake(clock)
         line.due_at, line.terms = clock.due_at, clock.terms
+        return line
 
     def _aim(self, clock: Clock) -> None:
         promise = clock.terms.promise() if clock.terms else None
-        stand = standing(self._lines_of(clock), ClockKind(clock.kind), promise)
+        lines = self._lines_of(clock)
+        stand = standing(lines, ClockKind(clock.kind), promise)
         clock.due_at, clock.warn_at, clock.remaining = stand.due_at, stand.warn_at, stand.remaining
+        taken = {line.step for line in lines}
+        clock.steps = [[at.isoformat(), step] for at, step in stand.steps if step not in taken]
 
     def _lines_of(self, clock: Clock) -> list[ClockEvent]:
         past = self._written()[clock.pk] if clock.pk else []
@@ -177,10 +213,12 @@ def save_all(ledgers: Sequence[Ledger]) -> None:
     """Write several ledgers down at once: their clocks, lines and alarms, and the conversations' next deadlines."""
     save_clocks(ledgers)
     for ledger in ledgers:
-        ledger.conversation.next_deadline_at = ledger.next_deadline()
-        if not ledger.alarms:  # an alarm's line of history saves the whole conversation
-            ledger.conversation.save(update_fields=["next_deadline_at"])
-        tell_alarms(ledger)
+        deadline = ledger.next_deadline()
+        if ledger.conversation.next_deadline_at != deadline:
+            ledger.conversation.next_deadline_at = deadline
+            if not ledger.history:  # a line of history saves the whole conversation
+                ledger.conversation.save(update_fields=["next_deadline_at"])
+    save_history(ledgers)
 
 
 def save_clocks(ledgers: Sequence[Ledger]) -> None:
@@ -189,25 +227,31 @@ def save_clocks(ledgers: Sequence[Ledger]) -> None:
     changed = {id(line.clock): line.clock for line in lines}.values()
     insert([clock for clock in changed if clock.pk is None])
     created = {id(line.clock) for line in lines if line.kind == ClockEventKind.STARTED}
-    fields = _RUNG if all(line.kind in _ALARMS for line in lines) else _MUTABLE
-    Clock.objects.bulk_update([clock for clock in changed if id(clock) not in created], fields)
+    known = [clock for clock in changed if id(clock) not in created]
+    Clock.objects.bulk_update(known, _MUTABLE)
     insert(lines)
+    escalations = [Escalation(line=line) for line in lines if line.kind == ClockEventKind.ESCALATED]
+    if escalations:
+        insert(escalations)
+        ring_for_escalations()
 
 
-def tell_alarms(ledger: Ledger) -> None:
-    """Write alarms into the conversation's history, which also tells the screens."""
-    for verb, clock in ledger.alarms:
-        assert clock.due_at is not None
-        assert clock.terms is not None
-        due_at = clock.due_at.isoformat()
-        record(ledger.conversation, verb, SYSTEM, kind=clock.kind, due_at=due_at, policy=clock.terms.name)
+def save_history(ledgers: Sequence[Ledger]) -> None:
+    """Write what is to be told into the conversations' histories, which also tells the screens."""
+    telling = [ledger for ledger in ledgers if ledger.history]
+    drafts = [
+        draft(ledger.conversation, history(verb, SYSTEM, **facts))
+        for ledger in telling
+        for verb, facts in ledger.history
+    ]
+    save_conversations([ledger.conversation for ledger in telling])
+    save_drafts(drafts)
 
 
 def _set_wake(clock: Clock) -> None:
     """Let the sweep look at the clock when its next alarm is due."""
-    open_alarms = [
-        moment
-        for moment, given in ((clock.warn_at, clock.warned_at), (clock.due_at, clock.breached_at))
-        if moment and not given
-    ]
-    clock.wake_at = min(open_alarms, default=None) if clock.is_active else None
+    clock.wake_at = next_moment(clock) if clock.is_active else None
+
+
+def _as_text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -11,6 +11,8 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from csplatform.sla.public_holidays import PublicHolidays
+
 DAY = 24 * 60
 _OPENING = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})")
 
@@ -40,11 +42,21 @@ Openings = tuple[Opening, ...]
 
 @dataclass(frozen=True)
 class Schedule:
-    """A week of openings, Monday first, and days that have their own instead (none: closed all day)."""
+    """A week of openings, Monday first, and days that have their own instead (none: closed all day).
+
+    `names` says why some days are special. Public `holidays` are closed days that `days` says nothing else of; those
+    of the years from `written_from` to `written_to` are among `days` already, as they were known when that was
+    written, and are not asked for again.
+    """
 
     zone: ZoneInfo
     weekly: Sequence[Openings]
     days: Mapping[date, Openings] = field(default_factory=dict)
+    name: str = ""
+    names: Mapping[date, str] = field(default_factory=dict)
+    holidays: PublicHolidays | None = None
+    written_from: int = 0
+    written_to: int = 0
 
     def __post_init__(self) -> None:
         if len(self.weekly) != 7 or not any(self.weekly):
@@ -53,7 +65,47 @@ class Schedule:
     def openings(self, day: date) -> Openings:
         """The openings that begin on `day`."""
         own = self.days.get(day)
-        return self.weekly[day.weekday()] if own is None else own
+        if own is not None:
+            return own
+        return () if self._unwritten_holiday(day) else self.weekly[day.weekday()]
+
+    def is_special(self, day: date) -> bool:
+        """Whether `day` has hours of its own."""
+        return day in self.days or self._unwritten_holiday(day) is not None
+
+    def name_of(self, day: date, locale: str = "en_US") -> str:
+        """Why `day` is special; a public holiday by its name in `locale`, where the library has it."""
+        own = self.names.get(day, "")
+        if self.holidays and (not own or own == self.holidays.name_of(day)):
+            return self.holidays.name_of(day, locale) or own
+        return own
+
+    def _unwritten_holiday(self, day: date) -> str | None:
+        if self.holidays is None or self.written_from <= day.year <= self.written_to:
+            return None
+        return self.holidays.name_of(day)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several schedules at once: somebody works while any of them is open."""
+
+    parts: tuple[Schedule, ...]
+
+
+Hours = Schedule | Together
+
+
+def together(parts: Sequence[Schedule]) -> Hours | None:
+    """The hours of several schedules; None for none."""
+    return Together(tuple(parts)) if len(parts) > 1 else next(iter(parts), None)
+
+
+def parts_of(hours: Hours | None) -> tuple[Schedule, ...]:
+    """The schedules that `together` was made of."""
+    if hours is None:
+        return ()
+    return hours.parts if isinstance(hours, Together) else (hours,)
 
 
 def parse_openings(text: str) -> Openings:

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from csplatform.conversations.models import Conversation, Status
-from csplatform.sla.models import Clock, ClockEvent, ClockEventKind, Terms
+from csplatform.sla.models import Clock, ClockEvent, ClockEventKind
+from csplatform.sla.schedule import Schedule, parts_of
+
+# An explanation names the special days of so many days at most.
+_DAYS_TOLD = 366
+# How the library of holidays calls the languages that it does not call as Django does.
+_LOCALES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt-br": "pt_BR", "en": "en_US"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +44,51 @@ def explain(clock: Clock) -> list[Step]:
 def _told(clock: Clock, line: ClockEvent) -> Iterator[str]:
     if line.kind == ClockEventKind.STARTED:
         yield _("The clock started.")
-        yield from _terms_told(clock, line.terms)
+        yield from _terms_told(clock, line)
     elif line.kind == ClockEventKind.RETARGETED:
         yield _("The target was moved, counted from the start of the clock.")
-        yield from _terms_told(clock, line.terms)
+        yield from _terms_told(clock, line)
     elif line.kind == ClockEventKind.PAUSED:
         yield _("The clock was paused: the conversation's status was “%(status)s”.") % {
             "status": Status(line.reason).label
         }
+    elif line.kind == ClockEventKind.RESUMED:
+        yield _("The clock ran again, with the time that was left.")
+        yield from _special_days(clock, line)
     elif line.kind == ClockEventKind.CANCELLED:
-        status = Status(line.reason).label
-        yield _("Not counted any more: the conversation's status was “%(status)s”.") % {"status": status}
+        yield _cancelled(line.reason)
     else:
         yield _PLAIN[ClockEventKind(line.kind)]()
+    if line.late_by:
+        yield _("It was noticed late, by %(time)s hours, because nothing kept watch at its time.") % {
+            "time": _hours(line.late_by)
+        }
+
+
+def _hours(time: timedelta) -> str:
+    """Hours, minutes and seconds such as `1:05:00`."""
+    minutes, seconds = divmod(round(time.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _cancelled(reason: str) -> str:
+    if reason == "moved":
+        return _("Not counted any more: what waited for an answer was moved to another conversation.")
+    if reason == "bot":
+        return _("Not counted any more: the bot took the conversation.")
+    return _("Not counted any more: the conversation's status was “%(status)s”.") % {"status": Status(reason).label}
 
 
 _PLAIN = {
-    ClockEventKind.RESUMED: lambda: _("The clock ran again, with the time that was left."),
     ClockEventKind.WARNED: lambda: _("The deadline came near."),
     ClockEventKind.BREACHED: lambda: _("The deadline was missed."),
+    ClockEventKind.ESCALATED: lambda: _("A step of the escalation was taken."),
     ClockEventKind.MET: lambda: _("Done."),
 }
 
 
-def _terms_told(clock: Clock, terms: Terms | None) -> Iterator[str]:
-    promise = terms.promise() if terms else None
+def _terms_told(clock: Clock, line: ClockEvent) -> Iterator[str]:
+    promise = line.terms.promise() if line.terms else None
     if promise is None:
         yield _("No policy matches, so there is no deadline.")
         return
@@ -73,11 +101,38 @@ def _terms_told(clock: Clock, terms: Terms | None) -> Iterator[str]:
         "The policy “%(policy)s” allows %(minutes)d minutes.",
         target.minutes,
     ) % {"policy": promise.policy, "minutes": target.minutes}
-    schedule = promise.schedule_of(clock.kind)
-    if schedule is None:
-        yield _("Every minute counts.")
-    else:
+    schedules = parts_of(promise.hours_of(clock.kind))
+    for schedule in schedules:
         yield _("The hours of the calendar “%(calendar)s” count (%(zone)s).") % {
-            "calendar": promise.calendar,
+            "calendar": schedule.name,
             "zone": schedule.zone.key,
         }
+    if len(schedules) > 1:
+        yield _("The clock runs while any of them is open.")
+    if not schedules:
+        yield _("Every minute counts.")
+    yield from _special_days(clock, line)
+
+
+def _special_days(clock: Clock, line: ClockEvent) -> Iterator[str]:
+    """The days with hours of their own on the way from a line to the deadline as it stood after it."""
+    promise = line.terms.promise() if line.terms else None
+    if promise is None or line.due_at is None:
+        return
+    for schedule in parts_of(promise.hours_of(clock.kind)):
+        first, last = (moment.astimezone(schedule.zone).date() for moment in (line.at, line.due_at))
+        for offset in range(min((last - first).days, _DAYS_TOLD) + 1):
+            day = first + timedelta(days=offset)
+            if schedule.is_special(day):
+                yield _day_told(schedule, day)
+
+
+def _day_told(schedule: Schedule, day: date) -> str:
+    language = (get_language() or settings.LANGUAGE_CODE).lower()
+    name = schedule.name_of(day, _LOCALES.get(language, to_locale(language)))
+    hours = ", ".join(map(str, schedule.openings(day)))
+    if hours:
+        told = _("%(day)s (%(name)s) is open %(hours)s.") if name else _("%(day)s is open %(hours)s.")
+    else:
+        told = _("%(day)s (%(name)s) is closed.") if name else _("%(day)s is closed.")
+    return told % {"day": date_format(day, "DATE_FORMAT"), "name": name, "hours": hours}

@@ -14,6 +14,7 @@ from csplatform.conversations.models import Conversation
 from csplatform.people.models import User
 from csplatform.sla import course
 from csplatform.sla.ledger import Ledger
+from csplatform.sla.models import Change
 
 
 def conversation_opened(conversation: Conversation, at: datetime) -> None:
@@ -34,7 +35,10 @@ def customer_wrote(conversation: Conversation, at: datetime) -> None:
 
 
 def agent_replied(conversation: Conversation, by: User, at: datetime) -> None:
-    """The response that was owed was given, by its author, whoever the conversation is assigned to."""
+    """The response that was owed was given, by its author, whoever the conversation is assigned to.
+
+    Where the answer made its author the owner, the time in the queue ends with it.
+    """
     ledger = Ledger(conversation, at)
     course.agent_replied(ledger, by)
     ledger.save()
@@ -58,8 +62,22 @@ def status_changed(conversation: Conversation, old: str, at: datetime) -> None:
     ledger.save()
 
 
-def retarget(conversation: Conversation, at: datetime) -> None:
-    """Team or priority changed: the policy is matched anew, and what is owed is reckoned under its terms."""
+def owner_changed(conversation: Conversation, at: datetime) -> None:
+    """The conversation has another owner.
+
+    Its time in the queue begins where it has none, ends well where an agent got it, who is credited, and is counted no
+    more where the bot did. One that goes from queue to queue has waited all the time.
+    """
     ledger = Ledger(conversation, at)
-    course.retarget(ledger)
+    course.owner_changed(ledger)
+    ledger.save()
+
+
+def retarget(conversation: Conversation, at: datetime, because: Change) -> None:
+    """Something changed that policies ask about: what is owed is reckoned under the policy that matches now.
+
+    Only where the policy under which it was owed lets such a change move targets.
+    """
+    ledger = Ledger(conversation, at)
+    course.retarget(ledger, because)
     ledger.save()

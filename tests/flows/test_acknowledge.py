@@ -48,6 +48,7 @@ def test_acknowledgement_is_no_first_response(account: ChannelAccount) -> None:
     assert set(Clock.objects.filter(conversation=conversation).values_list("kind", "state")) == {
         ("first_response", "running"),
         ("resolution", "running"),
+        ("queue", "running"),
     }
 
 

@@ -6,16 +6,19 @@ and what happens then. Everything happens through the flows that the doors and t
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from csplatform.common import clock
 from csplatform.conversations.actors import Actor
-from csplatform.conversations.models import Conversation, Priority
+from csplatform.conversations.models import Conversation, Priority, Tag
 from csplatform.flows import assign, details, reply, status
-from csplatform.sla.models import Calendar, CalendarDay, Clock, ClockState, Policy, PolicyTarget
+from csplatform.flows.merge import merge_contacts
+from csplatform.sla.models import Calendar, CalendarDay, Clock, ClockKind, ClockState, Policy, PolicyTarget
+from csplatform.sla.selectors import explain
 from csplatform.sla.sweep import sweep
-from tests.factories import make_account, make_team, make_user, say
+from tests.factories import make_account, make_contact, make_team, make_user, say
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -73,7 +76,37 @@ class Course:
             calendar=self.office, position=3,
         )  # fmt: skip
         self.standard.accounts.add(self.account)
+        self._specialise()
         self._conversation: int | None = None
+
+    def _specialise(self) -> None:
+        """Policies for what is special; they come before those above.
+
+        VIP: 30 minutes in office hours, for that tier; it is not asked again when the language changes.
+        Japanese: 45 minutes in office hours. Fraud: 5 minutes of calendar time, for that tag.
+        Lunch, Madrid, Sydney, Sun: an hour for the first response, in the hours of these; for teams of these names.
+        Phone: 10 minutes of calendar time in the queue; for the team of that name.
+        """
+        vip = {"first_response": 30}
+        make_policy(
+            "VIP", minutes=vip, calendar=self.office, tiers=["vip"], retarget_on=["team", "priority", "tier", "tag"]
+        )
+        make_policy("Japanese", minutes={"first_response": 45}, calendar=self.office, languages=["ja"])
+        make_policy("Fraud", minutes={"first_response": 5}).tags.add(Tag.objects.create(name="fraud"))
+        week = [["09:00-18:00"]] * 5 + [[], []]
+        hours = {
+            "lunch": Calendar.objects.create(name="Lunch", weekly=[["09:00-12:00", "13:00-18:00"]] * 5 + [[], []]),
+            "madrid": Calendar.objects.create(name="Madrid", weekly=week, country="ES", region="MD"),
+            "sydney": Calendar.objects.create(name="Nights", timezone="Australia/Sydney", weekly=[["00:00-06:00"]] * 7),
+            "sun": Calendar.objects.create(name="Tokyo", timezone="Asia/Tokyo", weekly=week),
+        }
+        for name, calendar in hours.items():
+            policy = make_policy(name.title(), minutes={"first_response": 60}, calendar=calendar)
+            setattr(self, name, make_team(name.title()))
+            policy.teams.add(getattr(self, name))
+        policy.more_calendars.add(self.office)
+        self.phone = make_team("Phone")
+        make_policy("Phone", minutes={"queue": 10}).teams.add(self.phone)
 
     @property
     def conversation(self) -> Conversation:
@@ -101,7 +134,36 @@ class Course:
         reply.note(self.conversation.pk, by=self.ann, text="Hm", key=uuid4())
 
     def do_assign(self, name: str) -> None:
-        assign.assign(self.conversation.pk, to=getattr(self, name), by=Actor.agent(self.ann))
+        assign.assign(self.conversation.pk, to=getattr(self, name, None), by=Actor.agent(self.ann))
+
+    def do_tag(self, name: str) -> None:
+        details.add_tag(self.conversation.pk, name, Actor.agent(self.ann))
+
+    def do_untag(self, name: str) -> None:
+        details.remove_tag(self.conversation.pk, name, Actor.agent(self.ann))
+
+    def do_language(self, tag: str) -> None:
+        details.set_language(self.conversation.pk, tag, Actor.agent(self.ann))
+
+    def do_tier(self, tier: str) -> None:
+        contact = self.conversation.contact
+        contact.tier = tier
+        contact.save()
+        details.tier_changed(contact.pk)
+
+    def do_merge(self) -> None:
+        """The customer turns out to be a VIP."""
+        vip = make_contact(tier="vip")
+        merge_contacts(keep=vip.pk, other=self.conversation.contact_id, by=Actor.agent(self.ann))
+
+    def do_colleague(self) -> None:
+        """Ann writes as a customer, from home."""
+        self._conversation = say(self.account, sender=self.ann.email).conversation_id
+
+    def do_call(self) -> None:
+        """A customer calls: a new conversation goes to the team at once."""
+        self.do_customer()
+        self.do_team("phone")
 
     def do_team(self, name: str) -> None:
         assign.hand_over(self.conversation.pk, to=getattr(self, name, None), by=Actor.agent(self.ann))
@@ -130,6 +192,11 @@ class Course:
     def do_sweep(self) -> None:
         sweep()
 
+    def do_edit_calendar(self) -> None:
+        """An administrator lets the office close at noon."""
+        self.office.weekly = [["09:00-12:00"]] * 5 + [[], []]
+        self.office.save()
+
     def do_edit(self) -> None:
         """An administrator allows five minutes for everything and closes the office on Tuesday."""
         self.standard.targets.update(minutes=5)
@@ -139,8 +206,30 @@ class Course:
         move(self.conversation.pk, by=Actor.agent(self.ann))
 
     def clocks(self) -> list[str]:
-        """What every clock says, in the order of their start."""
-        return [describe(clock) for clock in Clock.objects.order_by("cycle", "started_at", "kind")]
+        """What every clock says, in the order of their start; the time in queue only where a target is set for it."""
+        shown = Clock.objects.exclude(kind=ClockKind.QUEUE, due_at=None, breached_at=None)
+        return [describe(clock) for clock in shown.order_by("cycle", "started_at", "kind")]
+
+    def longest_story(self) -> list[str]:
+        """The explanation of the clock with the most to tell, the first of several: a line a step."""
+        clocks = Clock.objects.order_by("cycle", "started_at", "kind")
+        stories = [(explain(clock), clock) for clock in clocks]
+        if not stories:
+            return []
+        story, clock = max(stories, key=lambda told: len(told[0]))
+        steps = [f"{told(step.at)}: {step.text} → {told(step.due_at)}" for step in story]
+        return [str(clock.get_kind_display()), *steps]
+
+
+def read_explanations(path: Path) -> dict[str, list[str]]:
+    """What is expected of `Course.longest_story`, by the name of the situation: after `## name`, a line a step."""
+    stories: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            stories[line.removeprefix("## ")] = story = []
+        elif line:
+            story.append(line)
+    return stories
 
 
 def describe(clock: Clock) -> str:

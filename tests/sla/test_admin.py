@@ -15,7 +15,12 @@ pytestmark = pytest.mark.django_db
 
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 NO_DAYS = {"days-TOTAL_FORMS": "0", "days-INITIAL_FORMS": "0"}
-NO_TARGETS = {"targets-TOTAL_FORMS": "0", "targets-INITIAL_FORMS": "0"}
+NO_TARGETS = {
+    "targets-TOTAL_FORMS": "0",
+    "targets-INITIAL_FORMS": "0",
+    "steps-TOTAL_FORMS": "0",
+    "steps-INITIAL_FORMS": "0",
+}
 
 
 @pytest.fixture
@@ -70,15 +75,23 @@ def test_a_policy_is_written_with_its_targets(desk: Client) -> None:
         "pause_when_pending": "on", "warn_at": "0.8",
         "targets-TOTAL_FORMS": "1", "targets-INITIAL_FORMS": "0", "targets-0-kind": "first_response",
         "targets-0-minutes": "30", "targets-0-in_business_hours": "on",
+        "tiers": ["vip"], "languages": "ES, pt_br", "retarget_on": ["tier", "tag"],
+        "steps-TOTAL_FORMS": "2", "steps-INITIAL_FORMS": "0", "steps-0-share": "0.5", "steps-0-action": "notify",
+        "steps-0-team": team.pk, "steps-1-minutes": "10", "steps-1-action": "webhook",
+        "steps-1-url": "https://ops.example/hook",
     }  # fmt: skip
     answer = desk.post(reverse("admin:sla_policy_add"), form)
     assert answer.status_code == 302, errors(answer)
     policy = Policy.objects.get(name="Gold")
     assert (policy.priorities, list(policy.teams.all()), policy.pause_when_snoozed) == ([30, 40], [team], False)
     assert [(target.kind, target.minutes) for target in policy.targets.all()] == [("first_response", 30)]
+    assert (policy.tiers, policy.languages, policy.retarget_on) == (["vip"], ["es", "pt-BR"], ["tier", "tag"])
+    notify, webhook = policy.steps.all()
+    assert (notify.share, notify.team, webhook.minutes, webhook.url) == (0.5, team, 10, "https://ops.example/hook")
     page = desk.get(reverse("admin:sla_policy_changelist")).content.decode()
     assert "First response: 30" in page
-    assert desk.get(reverse("admin:sla_policy_change", args=[policy.pk])).status_code == 200
+    page = desk.get(reverse("admin:sla_policy_change", args=[policy.pk])).content.decode()
+    assert webhook.secret["key"] in page
 
 
 def test_a_policy_that_warns_after_the_deadline_is_refused(desk: Client) -> None:

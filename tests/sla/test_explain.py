@@ -17,8 +17,9 @@ def steps(kind: ClockKind) -> list[tuple[str, str, str]]:
 
 def test_policy_calendar_and_pauses_are_told() -> None:
     course = Course().run(
-        "mon 10:00 customer", "mon 10:20 pending", "mon 14:00 reopen", "mon 14:01 priority urgent", "mon 18:00 resolve"
-    )
+        "mon 10:00 customer", "mon 10:20 pending", "mon 14:00 reopen", "mon 14:01 priority urgent",
+        "mon 18:00 resolve",
+    )  # fmt: skip
     standard = "The policy “Standard” allows 60 minutes. The hours of the calendar “Office” count (UTC)."
     assert steps(ClockKind.FIRST_RESPONSE) == [
         ("mon 10:00", f"The clock started. {standard}", "mon 11:00"),
@@ -29,11 +30,15 @@ def test_policy_calendar_and_pauses_are_told() -> None:
             f"{MOVED} The policy “Urgent” allows 15 minutes. Every minute counts.",
             "mon 10:15",
         ),
-        ("mon 14:01", "The deadline was missed.", "mon 10:15"),
+        (
+            "mon 14:01",
+            "The deadline was missed. It was noticed late, by 3:59:00 hours, because nothing kept watch at its time.",
+            "mon 10:15",
+        ),
         ("mon 18:00", "Not counted any more: the conversation's status was “Resolved”.", "mon 10:15"),
     ]
     assert steps(ClockKind.RESOLUTION)[-1] == ("mon 18:00", "Done.", "mon 17:40")
-    assert [clock.kind for clock in clocks_of(course.conversation)] == ["first_response", "resolution"]
+    assert [clock.kind for clock in clocks_of(course.conversation)] == ["first_response", "resolution", "queue"]
 
 
 def test_no_policy_and_no_target_are_told() -> None:

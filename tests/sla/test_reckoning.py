@@ -28,7 +28,7 @@ def ledger(gaps: list[int]) -> list[ClockEvent]:
 
 
 def promise(minutes: int) -> Promise:
-    return Promise("Test", {"resolution": Target(minutes, True)}, frozenset(), 0.5, "Madrid", HOURS)
+    return Promise("Test", {"resolution": Target(minutes, True)}, frozenset(), 0.5, HOURS)
 
 
 def ran(events: list[ClockEvent], end: datetime) -> timedelta:

@@ -6,8 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from csplatform.sla.schedule import BadOpening, Opening, OverlappingOpenings, Schedule, parse_openings, parse_week
-from csplatform.sla.terms import Promise, Target, promise_from
+from csplatform.sla.public_holidays import PublicHolidays
+from csplatform.sla.schedule import (
+    BadOpening,
+    Opening,
+    OverlappingOpenings,
+    Schedule,
+    parse_openings,
+    parse_week,
+    together,
+)
+from csplatform.sla.terms import Promise, Step, Target, promise_from
 
 CLOSED: list[str] = []
 
@@ -65,7 +74,14 @@ def test_a_promise_survives_being_written_down() -> None:
         ZoneInfo("Asia/Tokyo"),
         parse_week([["09:00-12:00", "13:00-18:00"], ["22:00-06:00"], *[CLOSED] * 4, ["00:00-24:00"]]),
         {date(2026, 5, 5): (), date(2026, 5, 6): parse_openings("10:00-11:00")},
+        name="Tokyo",
+        names={date(2026, 5, 5): "Children's Day"},
+        holidays=PublicHolidays("JP"),
+        written_from=2025,
+        written_to=2028,
     )
     targets = {"first_response": Target(30, True), "resolution": Target(600, False)}
-    promise = Promise("Gold", targets, frozenset({"pending"}), 0.8, "Tokyo", schedule)
+    hours = together([schedule, Schedule(ZoneInfo("UTC"), parse_week([["09:00-10:00"]] * 7), name="Oslo")])
+    steps = (Step(7, "", 0.5, None), Step(8, "resolution", None, 30))
+    promise = Promise("Gold", targets, frozenset({"pending"}), 0.8, hours, frozenset({"team"}), steps)
     assert promise_from(json.dumps(promise.as_data())) == promise

@@ -1,10 +1,11 @@
 """What clocks say after what happened: a table, exact to the second."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.sla.situations import Course, told
+from tests.sla.situations import Course, read_explanations, told
 
 
 class Case(NamedTuple):
@@ -386,12 +387,180 @@ SITUATIONS = {
         ("first response 1 running, due mon 11:00, warned mon 10:45, missed mon 11:00", RESOLUTION),
         "mon 11:00",
     ),
+    "over the lunch break": Case(
+        ("mon 11:30 customer", "mon 11:30 team lunch"),
+        ("first response 1 running, due mon 13:30", "resolution 1 running, no deadline"),
+        "mon 13:30",
+    ),
+    "paused over the lunch break": Case(
+        ("mon 11:30 customer", "mon 11:30 team lunch", "mon 11:45 pending", "mon 13:15 reopen"),
+        ("first response 1 running, due mon 14:00", "resolution 1 running, no deadline"),
+        "mon 14:00",
+    ),
+    "over two public holidays and a weekend": Case(
+        ("wed+4 17:30 customer", "wed+4 17:30 team madrid"),
+        ("first response 1 running, due mon+5 09:30", "resolution 1 running, no deadline"),
+        "mon+5 09:30",
+    ),
+    "paused over public holidays": Case(
+        ("wed+4 10:00 customer", "wed+4 10:00 team madrid", "wed+4 10:30 pending", "fri+4 12:00 reopen"),
+        ("first response 1 running, due mon+5 09:30", "resolution 1 running, no deadline"),
+        "mon+5 09:30",
+    ),
+    # On Sunday, 5 April, 03:00 becomes 02:00 in Sydney: the night lasts from 13:00 UTC to 20:00, seven hours.
+    "clocks put back in the middle of the night shift": Case(
+        ("sat+4 19:30 customer", "sat+4 19:30 team sydney"),
+        ("first response 1 running, due sun+4 14:30", "resolution 1 running, no deadline"),
+        "sun+4 14:30",
+    ),
+    "a calendar in another zone": Case(
+        ("sat+4 12:00 customer", "sat+4 12:00 team sydney"),
+        ("first response 1 running, due sat+4 14:00", "resolution 1 running, no deadline"),
+        "sat+4 14:00",
+    ),
+    "a team that follows the sun": Case(
+        ("mon 17:30 customer", "mon 17:30 team sun"),
+        ("first response 1 running, due tue 00:30", "resolution 1 running, no deadline"),
+        "tue 00:30",
+    ),
+    "the customer became a VIP": Case(
+        ("mon 10:00 customer", "mon 10:05 tier vip"),
+        ("first response 1 running, due mon 10:30", "resolution 1 running, no deadline"),
+        "mon 10:30",
+    ),
+    "a VIP no longer": Case(
+        ("mon 10:00 customer", "mon 10:05 tier vip", "mon 10:06 tier standard"),
+        ("first response 1 running, due mon 11:00", RESOLUTION),
+        "mon 11:00",
+    ),
+    "merged into a VIP": Case(
+        ("mon 10:00 customer", "mon 10:05 merge"),
+        ("first response 1 running, due mon 10:30", "resolution 1 running, no deadline"),
+        "mon 10:30",
+    ),
+    "merged too late": Case(
+        ("mon 10:00 customer", "mon 10:40 merge", "mon 10:40:01 sweep"),
+        (
+            "first response 1 running, due mon 10:30, warned mon 10:40, missed mon 10:40",
+            "resolution 1 running, no deadline",
+        ),
+        "mon 10:30",
+    ),
+    "the language was corrected": Case(
+        ("mon 10:00 customer", "mon 10:05 language ja"),
+        ("first response 1 running, due mon 10:45", "resolution 1 running, no deadline"),
+        "mon 10:45",
+    ),
+    "a policy that holds to its word whatever the language": Case(
+        ("mon 10:00 customer", "mon 10:01 tier vip", "mon 10:05 language ja"),
+        ("first response 1 running, due mon 10:30", "resolution 1 running, no deadline"),
+        "mon 10:30",
+    ),
+    "tagged as fraud at night": Case(
+        ("mon 20:00 customer", "mon 20:01 tag fraud"),
+        ("first response 1 running, due mon 20:05", "resolution 1 running, no deadline"),
+        "mon 20:05",
+    ),
+    "no fraud after all": Case(
+        ("mon 20:00 customer", "mon 20:01 tag fraud", "mon 20:02 untag fraud"),
+        ("first response 1 running, due tue 10:00", "resolution 1 running, due wed 18:00"),
+        "tue 10:00",
+    ),
+    "a colleague who writes as a customer": Case(
+        ("mon 10:00 colleague", "mon 10:20 note", "mon 10:30 agent ann"),
+        ("first response 1 met mon 10:30, due mon 11:00, by Ann", RESOLUTION),
+        "wed 10:00",
+    ),
+    "waiting in the queue": Case(
+        ("mon 10:00 call", "mon 10:10:01 sweep"),
+        (
+            "first response 1 running, no deadline",
+            "queue 1 running, due mon 10:10, warned mon 10:07:30, missed mon 10:10",
+            "resolution 1 running, no deadline",
+        ),
+        "mon 10:10",
+    ),
+    "taken from the queue in time, whoever answers": Case(
+        ("mon 10:00 call", "mon 10:04 assign bob", "mon 10:30 agent ann"),
+        (
+            "first response 1 met mon 10:30, no deadline, by Ann",
+            "queue 1 met mon 10:04, due mon 10:10, by Bob",
+            "resolution 1 running, no deadline",
+        ),
+        "no deadline",
+    ),
+    "back to the queue": Case(
+        ("mon 10:00 call", "mon 10:04 assign bob", "mon 10:20 assign nobody"),
+        (
+            "first response 1 running, no deadline",
+            "queue 1 met mon 10:04, due mon 10:10, by Bob",
+            "resolution 1 running, no deadline",
+            "queue 1 running, due mon 10:30",
+        ),
+        "mon 10:30",
+    ),
+    "from one queue to another: the waiting goes on": Case(
+        ("mon 10:00 customer", "mon 10:06 team phone"),
+        (
+            "first response 1 running, no deadline",
+            "queue 1 running, due mon 10:10",
+            "resolution 1 running, no deadline",
+        ),
+        "mon 10:10",
+    ),
+    "whoever answers what nobody owns ends the waiting": Case(
+        ("mon 10:00 call", "mon 10:05 agent bob"),
+        (
+            "first response 1 met mon 10:05, no deadline, by Bob",
+            "queue 1 met mon 10:05, due mon 10:10, by Bob",
+            "resolution 1 running, no deadline",
+        ),
+        "no deadline",
+    ),
+    "resolved in the queue": Case(
+        ("mon 10:00 call", "mon 10:05 resolve"),
+        (
+            "first response 1 cancelled mon 10:05, no deadline",
+            "queue 1 cancelled mon 10:05, due mon 10:10",
+            "resolution 1 met mon 10:05, no deadline",
+        ),
+        "no deadline",
+    ),
+    "the calendar was edited: what was promised stands": Case(
+        ("mon 10:00 customer", "mon 10:01 edit_calendar", "mon 10:05 pending", "mon 10:10 reopen"),
+        ("first response 1 running, due mon 11:05", "resolution 1 running, due wed 10:05"),
+        "mon 11:05",
+    ),
+    "the calendar was edited: a change asks what is promised now": Case(
+        ("mon 10:00 customer", "mon 10:01 edit_calendar", "mon 10:02 priority high"),
+        ("first response 1 running, due mon 11:00", "resolution 1 running, due tue+1 10:00"),
+        "mon 11:00",
+    ),
+    "the calendar was edited: the next promise is new": Case(
+        ("mon 10:00 customer", "mon 10:10 agent", "mon 10:20 edit_calendar", "mon 11:30 customer"),
+        (
+            "first response 1 met mon 10:10, due mon 11:00, by Ann",
+            RESOLUTION,
+            "next response 1 running, due tue 10:30",
+        ),
+        "tue 10:30",
+    ),
 }
 
 
+EXPLANATIONS = read_explanations(Path(__file__).with_name("explanations.txt"))
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("case", SITUATIONS.values(), ids=SITUATIONS)
-def test_situation(case: Case) -> None:
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_situation(name: str) -> None:
+    case = SITUATIONS[name]
     course = Course().run(*case.course)
     assert course.clocks() == list(case.clocks)
     assert told(course.conversation.next_deadline_at) == case.deadline
+    assert course.longest_story() == EXPLANATIONS[name]
+
+
+def test_every_situation_is_explained() -> None:
+    assert list(EXPLANATIONS) == list(SITUATIONS)
+    assert len(SITUATIONS) >= 60

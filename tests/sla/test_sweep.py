@@ -31,13 +31,13 @@ def history(conversation: Conversation, *verbs: EventVerb) -> list[Message]:
 
 @pytest.mark.django_db
 def test_warning_and_breach_stand_in_the_history() -> None:
-    course = Course().run("mon 10:00 customer", "mon 10:46 sweep", "mon 11:01 sweep", "mon 11:02 sweep")
+    course = Course().run("mon 10:00 customer", "mon 10:45:02 sweep", "mon 11:00:03 sweep", "mon 11:02 sweep")
     warning, breach = history(course.conversation)
     due_at = "2026-03-02T11:00:00+00:00"
     facts = {"kind": "first_response", "due_at": due_at, "policy": "Standard", "actor": "system"}
     assert (warning.verb, warning.data) == (EventVerb.SLA_WARNED, facts)
     assert (breach.verb, breach.data) == (EventVerb.SLA_BREACHED, facts)
-    assert breach.created_at == moment("mon", "11:01")
+    assert breach.created_at == moment("mon", "11:00:03")
     assert course.conversation.revision == breach.revision
 
 
@@ -87,7 +87,7 @@ def test_an_idle_sweep_looks_into_one_index() -> None:
 
 
 @pytest.mark.django_db
-def test_a_sweep_costs_two_queries_a_conversation() -> None:
+def test_a_sweep_costs_no_more_for_ten_conversations_than_for_one() -> None:
     Course().run("mon 10:00 customer")
     counts = []
     for more in (9, 18):
@@ -98,7 +98,7 @@ def test_a_sweep_costs_two_queries_a_conversation() -> None:
         with clock.frozen(moment("mon", "11:01")), CaptureQueriesContext(connection) as queries:
             sweep()
         counts.append(len(queries))
-    assert counts[1] - counts[0] == 8 * 2
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from csplatform.api import serializers
 from csplatform.api.filters import ContactFilter
@@ -14,6 +15,7 @@ from csplatform.api.pagination import NewestFirst
 from csplatform.api.views.base import ApiViewSet
 from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.selectors import visible_contacts
+from csplatform.flows import details
 from csplatform.flows.merge import merge_contacts
 
 
@@ -35,6 +37,12 @@ class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Up
             contacts = contacts.filter(merged_into__isnull=True)
         handles = Handle.objects.select_related("account").defer("account__credentials")
         return contacts.select_related("organisation").prefetch_related(Prefetch("handles", handles))
+
+    def perform_update(self, serializer: BaseSerializer[Contact]) -> None:
+        tier = serializer.instance.tier if serializer.instance else ""
+        contact = serializer.save()
+        if contact.tier != tier:
+            details.tier_changed(contact.pk)
 
     @extend_schema(
         request=serializers.MergeSerializer,

@@ -13,6 +13,7 @@ from csplatform.desk import contacts
 from csplatform.desk.access import INVALID, AgentRequest, agent_required, the_conversation
 from csplatform.desk.forms import ContactForm
 from csplatform.desk.views.conversation import changed, frame_context, shown_revision
+from csplatform.flows import details
 from csplatform.flows.merge import merge_contacts
 from csplatform.people.models import User
 
@@ -25,6 +26,8 @@ def edit(request: AgentRequest, pk: int) -> HttpResponseBase:
     form = ContactForm(request.POST or None, instance=conversation.contact)
     if request.method == "POST" and form.is_valid():
         form.save()
+        if "tier" in form.changed_data:
+            details.tier_changed(conversation.contact_id)
         if not request.htmx:
             return redirect("desk:conversation", pk)
         fresh = the_conversation(request.user, pk)

@@ -1,19 +1,26 @@
-"""Calendars, policies and clocks."""
+"""Calendars, policies, clocks and escalations."""
 
-from csplatform.sla.models.calendar import Calendar, CalendarDay
+from csplatform.sla.models.calendar import Calendar, CalendarDay, TeamCalendar
 from csplatform.sla.models.clock import ACTIVE, Clock, ClockEvent, ClockEventKind, ClockState
-from csplatform.sla.models.policy import ClockKind, Policy, PolicyTarget, Terms
+from csplatform.sla.models.escalation import Escalation, EscalationState, EscalationStep, StepAction
+from csplatform.sla.models.policy import Change, ClockKind, Policy, PolicyTarget, Terms
 
 __all__ = [
     "ACTIVE",
     "Calendar",
     "CalendarDay",
+    "Change",
     "Clock",
     "ClockEvent",
     "ClockEventKind",
     "ClockKind",
     "ClockState",
+    "Escalation",
+    "EscalationState",
+    "EscalationStep",
     "Policy",
     "PolicyTarget",
+    "StepAction",
+    "TeamCalendar",
     "Terms",
 ]

@@ -23,7 +23,7 @@ ACTIVE = (ClockState.RUNNING, ClockState.PAUSED)
 
 
 class Clock(models.Model):
-    """One thing owed in one conversation: a first or next response, or a resolution.
+    """One thing owed in one conversation: a first or next response, a resolution, or an end of waiting in the queue.
 
     It is kept where no policy sets a deadline, too: the time a response took is of interest all the same, and a
     policy may come to match later. All moments are in UTC and are the moments at which something was so, not
@@ -34,9 +34,10 @@ class Clock(models.Model):
     due_at      the deadline; empty without a target, and while a pause leaves it open
     warn_at     when a warning is due; empty like `due_at`
     remaining   what a pause left of the target, in working time
+    steps       the escalation steps to come, as pairs of a moment (ISO 8601) and the step's id, in their order
     wake_at     when the sweep has to look at this clock next; empty for never
     terms       what was promised; empty where no policy matched
-    credited_to the author of the response that met it
+    credited_to the author of the response that met it; for the time in queue, the agent who got the conversation
     """
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="clocks")
@@ -55,6 +56,7 @@ class Clock(models.Model):
     remaining: "models.DurationField[timedelta | None, timedelta | None]" = models.DurationField(
         _("remaining"), null=True
     )
+    steps = models.JSONField(_("escalations to come"), default=list)
     met_at = models.DateTimeField(_("met"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     credited_to = models.ForeignKey(
@@ -119,6 +121,7 @@ class ClockEventKind(models.TextChoices):
     RETARGETED = "retargeted", _("Target moved")
     WARNED = "warned", _("Warned")
     BREACHED = "breached", _("Missed")
+    ESCALATED = "escalated", _("Escalated")
     MET = "met", _("Met")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -127,7 +130,9 @@ class ClockEvent(models.Model):
     """A line in a clock's ledger; lines are added and never changed.
 
     `at` is when it was so, `recorded_at` when it was written down: the two are apart where a sweep was late.
-    `due_at` is the deadline as it stood after this line, and `terms` what was promised from it on.
+    `due_at` is the deadline as it stood after this line, and `terms` what was promised from it on. `step` is the id
+    of the escalation step that was taken. `late_by` is set on alarms that were recorded too late because nothing
+    swept at their time.
     """
 
     clock = models.ForeignKey(Clock, models.CASCADE, related_name="events", verbose_name=_("clock"))
@@ -137,6 +142,10 @@ class ClockEvent(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     terms = models.ForeignKey(Terms, models.PROTECT, null=True, related_name="+", verbose_name=_("terms"))
     reason = models.CharField(_("reason"), max_length=40, blank=True)
+    step = models.BigIntegerField(_("escalation step"), null=True)
+    late_by: "models.DurationField[timedelta | None, timedelta | None]" = models.DurationField(
+        _("recorded late by"), null=True
+    )
 
     class Meta:
         verbose_name = _("clock event")
@@ -147,7 +156,10 @@ class ClockEvent(models.Model):
                 fields=["clock", "kind"],
                 name="happens_to_a_clock_once",
                 condition=Q(kind__in=["started", "breached", "met", "cancelled"]),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["clock", "step"], name="escalates_to_a_step_once", condition=Q(step__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from csplatform.common.clock import now
 from csplatform.common.models import Dated
-from csplatform.conversations.models import Priority, Status
+from csplatform.contacts.models import Tier
+from csplatform.conversations.models import Priority, Status, Tag
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Team
-from csplatform.sla.models.calendar import Calendar
+from csplatform.sla.models.calendar import Calendar, TeamCalendar
+from csplatform.sla.schedule import together
 from csplatform.sla.terms import Promise, Target, promise_from
 
 
@@ -22,6 +24,22 @@ class ClockKind(models.TextChoices):
     FIRST_RESPONSE = "first_response", _("First response")
     NEXT_RESPONSE = "next_response", _("Next response")
     RESOLUTION = "resolution", _("Resolution")
+    QUEUE = "queue", _("Time in queue")
+
+
+class Change(models.TextChoices):
+    """What may change about a conversation that a policy asks about."""
+
+    TEAM = "team", _("Team")
+    PRIORITY = "priority", _("Priority")
+    TIER = "tier", _("Tier")
+    LANGUAGE = "language", _("Language")
+    TAG = "tag", _("Tags")
+
+
+def every_change() -> list[str]:
+    """Every change moves the targets, unless the policy says otherwise."""
+    return list(Change.values)
 
 
 class Policy(Dated):
@@ -43,9 +61,33 @@ class Policy(Dated):
         models.PositiveSmallIntegerField(choices=Priority.choices),
         verbose_name=_("priorities"), default=list, blank=True, help_text=_("Empty: any."),
     )  # fmt: skip
+    tiers = ArrayField(
+        models.CharField(max_length=10, choices=Tier.choices),
+        verbose_name=_("tiers"), default=list, blank=True, help_text=_("Empty: any."),
+    )  # fmt: skip
+    languages = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("languages"), default=list, blank=True,
+        help_text=_("Such as es, pt-BR; es takes es-MX, too. Empty: any."),
+    )  # fmt: skip
+    tags: "models.ManyToManyField[Tag, models.Model]" = models.ManyToManyField(
+        Tag, blank=True, related_name="+", verbose_name=_("tags"), help_text=_("One of them is enough. Empty: any.")
+    )
+    retarget_on = ArrayField(
+        models.CharField(max_length=10, choices=Change.choices),
+        verbose_name=_("matched again on a change of"), default=every_change, blank=True,
+        help_text=_("Other changes leave the targets as they were promised."),
+    )  # fmt: skip
     calendar = models.ForeignKey(
         Calendar, models.PROTECT, null=True, blank=True, related_name="policies", verbose_name=_("calendar"),
         help_text=_("Business hours are counted in it. Empty: every target is in calendar time."),
+    )  # fmt: skip
+    more_calendars: "models.ManyToManyField[Calendar, models.Model]" = models.ManyToManyField(
+        Calendar, blank=True, related_name="+", verbose_name=_("further calendars"),
+        help_text=_("For teams that follow the sun: clocks run while any of the calendars is open."),
+    )  # fmt: skip
+    calendar_of_team = models.BooleanField(
+        _("hours of the team"), default=False,
+        help_text=_("Count in the calendar of the conversation's team, where it has one, instead."),
     )  # fmt: skip
     pause_when_pending = models.BooleanField(_("pause while pending"), default=True)
     pause_when_snoozed = models.BooleanField(_("pause while snoozed"), default=True)
@@ -65,8 +107,8 @@ class Policy(Dated):
     def __str__(self) -> str:
         return self.name
 
-    def promise(self) -> Promise:
-        """What the policy promises at this moment."""
+    def promise(self, team_id: int | None) -> Promise:
+        """What the policy promises at this moment for conversations of a team."""
         pausing = {Status.PENDING: self.pause_when_pending, Status.SNOOZED: self.pause_when_snoozed}
         targets = {target.kind: Target(target.minutes, target.in_business_hours) for target in self.targets.all()}
         return Promise(
@@ -74,9 +116,18 @@ class Policy(Dated):
             targets=targets,
             paused_in=frozenset(status.value for status, pauses in pausing.items() if pauses),
             warn_at=self.warn_at,
-            calendar=self.calendar.name if self.calendar else "",
-            schedule=self.calendar.schedule() if self.calendar else None,
+            hours=together([calendar.schedule() for calendar in self._calendars(team_id)]),
+            retarget_on=frozenset(self.retarget_on),
+            steps=tuple(step.moment() for step in self.steps.all()),
         )
+
+    def _calendars(self, team_id: int | None) -> list[Calendar]:
+        if self.calendar_of_team and team_id is not None:
+            of_team = TeamCalendar.objects.select_related("calendar").filter(team_id=team_id).first()
+            if of_team is not None:
+                return [of_team.calendar]
+        own = [self.calendar] if self.calendar else []
+        return own + [calendar for calendar in self.more_calendars.all() if calendar != self.calendar]
 
 
 class PolicyTarget(models.Model):
