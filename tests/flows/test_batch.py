@@ -105,7 +105,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(channel: str, rul
             receive_all(account, [(event, None) for event in events(first, number)])
         counts.append(len(captured))
     assert Message.objects.filter(kind="customer").count() == 70
-    assert Clock.objects.count() == 140
+    assert Clock.objects.count() == 210
     assert counts[0] == counts[1] < 35
 
 
