@@ -4,11 +4,20 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
+# Accents of Latin, Greek and Cyrillic; vowel points of Hebrew and Arabic, and the stroke that lengthens a word.
+# Marks that make another letter of one (the voicing of kana, the vowels of Thai and Hindi) are not among them.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]")
 
 
 def fold(text: str) -> str:
     """Return `text` as it is compared: width and case folded (NFKC), white space single."""
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def fold_loosely(text: str) -> str:
+    """Return `text` as it is searched: folded, and without accents and vowel points."""
+    decomposed = unicodedata.normalize("NFD", fold(text))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
 
 
 def one_line(text: str, limit: int) -> str:

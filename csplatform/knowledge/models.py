@@ -1,12 +1,15 @@
-"""What is said again and again, in several languages."""
+"""What is said again and again, and what customers read for themselves, in several languages."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.utils import build_localized_fieldname
 
 from csplatform.common.models import Dated
+from csplatform.common.text import fold_loosely
 
 
 class CannedReply(Dated):
@@ -82,3 +85,62 @@ class SystemText(Dated):
 
     def __str__(self) -> str:
         return self.get_key_display()
+
+
+class Category(Dated):
+    """A heading of the help centre. `name` is translated."""
+
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Small numbers come first."))
+
+    objects: ClassVar[models.Manager["Category"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Article(Dated):
+    """An article of the help centre. `title`, `summary` and `body` (Markdown) are translated.
+
+    It exists in each language that has both a title and a body. `folded` is what the search of a language reads: the
+    title in its first line, everything else in the second; empty where the article does not exist. `save` writes it.
+    """
+
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("category")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Small numbers come first."))
+    is_published = models.BooleanField(_("published"), default=False)
+    title = models.CharField(_("title"), max_length=150)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    body = models.TextField(_("text"), help_text=_("Markdown: # headings, - lists, **bold**, [links](https://…)."))
+    folded = models.TextField(editable=False, default="")
+    helped = models.PositiveIntegerField(_("helped"), default=0, editable=False)
+    not_helped = models.PositiveIntegerField(_("did not help"), default=0, editable=False)
+
+    objects: ClassVar[models.Manager["Article"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["category__position", "position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        for code in settings.MODELTRANSLATION_LANGUAGES:
+            setattr(self, build_localized_fieldname("folded", code), self._folded(code))
+        super().save(*args, **kwargs)
+
+    def _folded(self, code: str) -> str:
+        title, summary, body = (
+            getattr(self, build_localized_fieldname(name, code)) or "" for name in ("title", "summary", "body")
+        )
+        return f"{fold_loosely(title)}\n{fold_loosely(summary)} {fold_loosely(body)}" if title and body else ""

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from csplatform.knowledge.models import CannedReply, Signature, SystemText
+from csplatform.knowledge.models import Article, CannedReply, Category, Signature, SystemText
 
 
 @register(CannedReply)
@@ -18,3 +18,13 @@ class SignatureTranslation(TranslationOptions):  # type: ignore[misc]
 @register(SystemText)
 class SystemTextTranslation(TranslationOptions):  # type: ignore[misc]
     fields = ("subject", "body")
+
+
+@register(Category)
+class CategoryTranslation(TranslationOptions):  # type: ignore[misc]
+    fields = ("name",)
+
+
+@register(Article)
+class ArticleTranslation(TranslationOptions):  # type: ignore[misc]
+    fields = ("title", "summary", "body", "folded")

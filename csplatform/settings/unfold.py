@@ -81,6 +81,8 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Texts"),
                 "separator": True,
                 "items": [
+                    _list(_("Articles"), "menu_book", "knowledge_article"),
+                    _list(_("Categories"), "category", "knowledge_category"),
                     _list(_("Canned replies"), "quickreply", "knowledge_cannedreply"),
                     _list(_("System texts"), "smart_toy", "knowledge_systemtext"),
                 ],

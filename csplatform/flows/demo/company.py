@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from modeltranslation.utils import build_localized_fieldname
 
 from csplatform.gateway.models import ChannelAccount
-from csplatform.knowledge.models import CannedReply, SystemText
+from csplatform.knowledge.models import Article, CannedReply, Category, SystemText
 from csplatform.people.models import Role, Team, User
 
 PASSWORD = "csplatform-demo"  # noqa: S105  (known to everybody, and refused in production)
@@ -63,6 +63,7 @@ def found() -> Staff:
     password = make_password(PASSWORD)  # hashed once: that is slow on purpose
     people = {person.key: _hire(person, teams, password) for person in PEOPLE}
     _write_texts(teams)
+    _write_articles()
     return Staff(people, teams, _open_accounts(teams))
 
 
@@ -132,6 +133,22 @@ def _write_texts(teams: Mapping[str, Team]) -> None:
         team = teams[text["team"]] if "team" in text else None
         CannedReply.objects.get_or_create(
             shortcut=shortcut, defaults={"team": team, **_translated(text, "title", "body")}
+        )
+
+
+def _write_articles() -> None:
+    """The help centre of the demo shop."""
+    texts = tomllib.loads(files(__package__).joinpath("articles.toml").read_text("utf-8"))
+    categories = {key: Category.objects.create(**_translated(text, "name")) for key, text in texts["category"].items()}
+    for position, (slug, text) in enumerate(texts["article"].items()):
+        Article.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "category": categories[text["category"]],
+                "position": position,
+                "is_published": True,
+                **_translated(text, "title", "summary", "body"),
+            },
         )
 
 
