@@ -1,12 +1,14 @@
-"""Addresses that are dead: nothing more is sent there, until an agent or the customer says otherwise."""
+"""Addresses that take nothing: nothing more is sent there, until an agent or the customer says otherwise."""
 
 from django.db import transaction
 
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
-from csplatform.conversations.actors import SYSTEM, Actor
-from csplatform.conversations.models import EventVerb
+from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
+from csplatform.conversations.models import Conversation, EventVerb
 from csplatform.conversations.services import lock, record
+from csplatform.gateway.contract import Reachability
+from csplatform.gateway.models import ChannelAccount
 
 
 def pause_address(conversation_id: int, handle_id: int, reason: str) -> None:
@@ -33,3 +35,17 @@ def is_alive(handle: Handle) -> None:
         handle.paused_at = None
         handle.paused_reason = ""
         handle.save(update_fields=["paused_at", "paused_reason", "updated_at"])
+
+
+def apply_reachability(account: ChannelAccount, event: Reachability) -> None:
+    """Send nothing to a person who blocked or left the account, until they are back. Strangers concern nobody."""
+    handle = Handle.objects.filter(account=account, external_id=event.person).first()
+    if handle is None or (handle.paused_at is None) == event.reachable:
+        return
+    latest = Conversation.objects.filter(handle=handle).order_by("-id").values_list("pk", flat=True).first()
+    if event.reachable:
+        is_alive(handle)
+        if latest is not None:
+            record(lock(latest), EventVerb.RESUMED, CUSTOMER, address=handle.external_id)
+    elif latest is not None:
+        pause_address(latest, handle.pk, event.reason)

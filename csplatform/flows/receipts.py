@@ -14,7 +14,7 @@ from csplatform.conversations.models import (
 from csplatform.conversations.services import change, lock, record
 from csplatform.flows.errors import TooEarly
 from csplatform.flows.pausing import pause_address
-from csplatform.gateway.contract import Receipt, ReceiptState
+from csplatform.gateway.contract import Receipt, ReceiptState, ReceiptUpTo
 from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount
 
@@ -41,6 +41,22 @@ def apply_receipt(account: ChannelAccount, event: Receipt) -> Message | None:
             raise TooEarly(f"receipt for {event.external_id!r}, which is not known here yet")
         return None
     return _apply(dispatch, event)
+
+
+def apply_receipt_up_to(account: ChannelAccount, event: ReceiptUpTo) -> None:
+    """Move everything that one person was sent until a moment forward, oldest first.
+
+    Raises TooEarly while something is on its way to them, since the platform's word may be about that too.
+    """
+    sent = account.dispatch_set.filter(message__handle__external_id=event.person)
+    if sent.filter(state=DispatchState.SENDING).exists():
+        raise TooEarly(f"receipt for all that {event.person!r} was sent, while more is being sent")
+    # The moment it was due, by our clock, lies before the moment the platform took it, by theirs.
+    behind = PROGRESS[: PROGRESS.index(DispatchState(event.state.value))]
+    for dispatch in (
+        sent.filter(state__in=behind, try_at__lte=event.until).select_related("message__handle").order_by("id")
+    ):
+        _apply(dispatch, Receipt(dispatch.external_id, event.state, event.until))
 
 
 def reported(account: ChannelAccount, receipts: Iterable[Receipt]) -> int | None:

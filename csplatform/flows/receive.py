@@ -8,21 +8,28 @@ from django.db import transaction
 
 from csplatform.conversations.models import Message
 from csplatform.flows.batch import Arrival, Batch
-from csplatform.flows.receipts import apply_receipt, apply_reports
+from csplatform.flows.echo import apply_echo
+from csplatform.flows.pausing import apply_reachability
+from csplatform.flows.receipts import apply_receipt, apply_receipt_up_to, apply_reports
 from csplatform.flows.revisions import apply_deletion, apply_edit, apply_reaction, pass_on_typing
 from csplatform.gateway.contract import (
+    Echo,
     Event,
     InboundMessage,
     MessageDeleted,
     MessageEdited,
+    Reachability,
     Reaction,
     Receipt,
+    ReceiptUpTo,
     Typing,
 )
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 
 _APPLY: dict[type, Callable[[ChannelAccount, Any], Message | None]] = {
     Receipt: apply_receipt,
+    ReceiptUpTo: apply_receipt_up_to,
+    Reachability: apply_reachability,
     MessageEdited: apply_edit,
     MessageDeleted: apply_deletion,
     Reaction: apply_reaction,
@@ -67,6 +74,8 @@ def _receive_batch(account: ChannelAccount, arrivals: Sequence[Arrival]) -> list
 
 
 def _apply(account: ChannelAccount, event: Event, delivery: InboundDelivery | None) -> Message | None:
+    if isinstance(event, Echo):
+        return apply_echo(account, event, delivery)
     if not isinstance(event, InboundMessage):
         return _APPLY[type(event)](account, event)
     (message,) = _receive_batch(account, [Arrival(event, delivery)])

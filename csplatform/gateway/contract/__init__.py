@@ -20,6 +20,7 @@ from csplatform.gateway.contract.channel import (
     Channel,
 )
 from csplatform.gateway.contract.events import (
+    Echo,
     Event,
     FileBytes,
     FileReference,
@@ -28,9 +29,11 @@ from csplatform.gateway.contract.events import (
     InboundMessage,
     MessageDeleted,
     MessageEdited,
+    Reachability,
     Reaction,
     Receipt,
     ReceiptState,
+    ReceiptUpTo,
     Sender,
     Typing,
 )
@@ -38,8 +41,11 @@ from csplatform.gateway.contract.outgoing import (
     Download,
     OutboundAttachment,
     OutboundMessage,
+    Profile,
     QuotedMessage,
     SendResult,
+    Template,
+    TemplateUse,
 )
 
 __all__ = [
@@ -49,6 +55,7 @@ __all__ = [
     "Channel",
     "Cursor",
     "Download",
+    "Echo",
     "Event",
     "FetchResult",
     "FieldKind",
@@ -63,12 +70,17 @@ __all__ = [
     "MessageEdited",
     "OutboundAttachment",
     "OutboundMessage",
+    "Profile",
     "QuotedMessage",
     "RawDelivery",
+    "Reachability",
     "Reaction",
     "Receipt",
     "ReceiptState",
+    "ReceiptUpTo",
     "SendResult",
     "Sender",
+    "Template",
+    "TemplateUse",
     "Typing",
 ]

@@ -15,7 +15,7 @@ from csplatform.gateway.contract.account import (
     RawDelivery,
 )
 from csplatform.gateway.contract.events import Event, ReceiptState
-from csplatform.gateway.contract.outgoing import Download, OutboundMessage, SendResult
+from csplatform.gateway.contract.outgoing import Download, OutboundMessage, Profile, SendResult, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Abilities:
     max_caption: text allowed beside a lone attachment; 0 means the text goes first, by itself.
     max_attachment: bytes for one file, None for no limit of its own.
     reply_window: how long after the customer's last message a free reply is allowed, None for ever.
+    reply_quota: how many messages the platform takes for one of the customer's, None for any number.
+    late_window: how long after it a person's answer is still taken, marked as late; None where the window is the end.
+    templates: returns the texts that may be sent when no free answer is allowed. Raises SendFailed, SendUnavailable.
+    quick_replies: how many buttons a message may carry.
     threaded: each thread is a conversation of its own (e-mail); else a person has one open conversation.
     deduplicates: the platform recognises `OutboundMessage.key`, so an uncertain send may be repeated.
     polled: `fetch` brings news and wants to be called.
@@ -39,6 +43,9 @@ class Abilities:
         metadata; called after the message is on the screen. Raises SendUnavailable to be called again.
     name_ahead: returns the `external_id` that a message with this key will have, where the channel fixes it before the
         first try; so a send that ended in doubt is still recognised by whoever answers it.
+    profile: returns what the platform tells of a person (external id). Raises SendFailed, SendUnavailable.
+    typing: shows a person (external id) that somebody is typing; mark_read: shows them that this message of theirs
+        (external id) was read. Neither is tried twice; they raise SendFailed, SendUnavailable, SendUncertain.
     fields: what an administrator enters for an account; check: tries these values out, step by step. Never raises.
     """
 
@@ -52,6 +59,10 @@ class Abilities:
     edits: bool = False
     deletes: bool = False
     reply_window: timedelta | None = None
+    reply_quota: int | None = None
+    late_window: timedelta | None = None
+    templates: "Callable[[AccountConfig], Sequence[Template]] | None" = None
+    quick_replies: int = 0
     threaded: bool = False
     deduplicates: bool = False
     polled: bool = False
@@ -63,6 +74,9 @@ class Abilities:
     source: bool = False
     examine: "Callable[[AccountConfig, RawDelivery], Mapping[str, Any]] | None" = None
     name_ahead: "Callable[[AccountConfig, str], str] | None" = None
+    profile: "Callable[[AccountConfig, str], Profile] | None" = None
+    typing: "Callable[[AccountConfig, str], None] | None" = None
+    mark_read: "Callable[[AccountConfig, str, str], None] | None" = None
     fields: tuple[AccountField, ...] = ()
     check: "Callable[[AccountConfig], Sequence[Finding]] | None" = None
 

@@ -148,4 +148,43 @@ class Typing:
     at: datetime
 
 
-Event = InboundMessage | MessageEdited | MessageDeleted | Receipt | Reaction | Typing
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the account said to a person, as the platform reports it back: from here, or from the platform's own inbox.
+
+    `recipient` is that person. `key` is the one `send` was given, where the platform hands it back.
+    """
+
+    external_id: str
+    recipient: Sender
+    text: str
+    sent_at: datetime
+    attachments: tuple[InboundAttachment, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptUpTo:
+    """Everything sent to one person until a moment got so far: some platforms name no messages in their receipts.
+
+    `state` is DELIVERED or READ.
+    """
+
+    person: str
+    state: ReceiptState
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """A person lets the account write to them from now on, or no longer; `reason` says in English how that came."""
+
+    person: str
+    reachable: bool
+    at: datetime
+    reason: str = ""
+
+
+Event = (
+    InboundMessage | MessageEdited | MessageDeleted | Receipt | ReceiptUpTo | Reaction | Typing | Echo | Reachability
+)

@@ -32,6 +32,28 @@ class QuotedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A text that the platform has approved, to be sent when no free answer is allowed.
+
+    `text` is shown to agents; `parameters` are the places to be filled, as they stand in it ("{{1}}", "{{name}}").
+    """
+
+    name: str
+    language: str
+    text: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """A template with its places filled, in their order."""
+
+    name: str
+    language: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One call's worth of a reply, already cut to the channel's abilities.
 
@@ -43,6 +65,8 @@ class OutboundMessage:
     `recipient` is the first of To; `also_to`, `cc` and `bcc` are the others, where the channel has `copies`.
     `thread_name` is the core's name for the conversation, to be given back in `InboundMessage.thread_names`.
     `quoted` is history to be shown below the answer, newest first; `signature` is plain text for its end.
+    `quick_replies` are answers offered as buttons. `late` marks a person's answer after the reply window, within
+    `Abilities.late_window`. `template` is sent in place of the text, which then says what it reads like.
     """
 
     key: str
@@ -61,6 +85,9 @@ class OutboundMessage:
     thread_name: str = ""
     quoted: tuple[QuotedMessage, ...] = ()
     signature: str = ""
+    quick_replies: tuple[str, ...] = ()
+    late: bool = False
+    template: TemplateUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +109,12 @@ class Download:
     data: bytes
     content_type: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform tells of a person. `language` is BCP 47, `timezone` an IANA name; empty where it says nothing."""
+
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
