@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from csplatform.conversations.actors import ActorKind
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Priority
+from csplatform.flows.echo import ELSEWHERE
 from csplatform.sla.models import Change, ClockKind, StepAction
 
 Facts = dict[str, Any]
@@ -33,6 +34,8 @@ def author_of(message: Message, conversation: Conversation) -> str:
         return message.author.name or message.author.email
     if is_by_another(message, conversation) and message.handle:
         return message.handle.name or message.handle.external_id
+    if message.metadata.get(ELSEWHERE):
+        return _("Answered elsewhere")
     kind = message.data.get("actor")
     if kind == ActorKind.CUSTOMER or (not kind and message.kind == "customer"):
         return contact_name(conversation)

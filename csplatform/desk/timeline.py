@@ -13,7 +13,8 @@ from csplatform.conversations.models import Attachment, Conversation, Message, M
 from csplatform.conversations.selectors import messages_since, visible_conversations
 from csplatform.desk.history import author_of, is_by_another, other_conversation, sentence
 from csplatform.desk.letters import Letter, letter_of
-from csplatform.flows.reply import FORWARDABLE, reply_window_closed
+from csplatform.flows.reply import FORWARDABLE
+from csplatform.flows.window import Freedom, freedom_of
 from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
 from csplatform.gateway.selectors import abilities_of
@@ -134,7 +135,7 @@ def hint(conversation: Conversation) -> str:
             "name": conversation.account.name
         }
     try:
-        closed = reply_window_closed(conversation)
+        closed = freedom_of(conversation) is Freedom.CLOSED
     except UnknownChannel:
         return _("The channel of this conversation is no longer installed.")
     if closed:

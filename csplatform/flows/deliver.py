@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -28,7 +29,8 @@ from csplatform.conversations.services import lock
 from csplatform.flows.outgoing import DELIVER
 from csplatform.flows.pausing import pause_address
 from csplatform.flows.receipts import not_delivered, show_state
-from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, QuotedMessage, SendResult
+from csplatform.flows.window import Freedom, window_of
+from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, QuotedMessage, SendResult, TemplateUse
 from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain
 from csplatform.gateway.ids import stable_id
 from csplatform.people.models import User
@@ -44,6 +46,7 @@ WRITING_PAUSES = (0.5, 1, 2, 4, 8)
 UNFINISHED = [DispatchState.QUEUED, DispatchState.SENDING]
 # States of what the customer has, or may have.
 GONE_OUT = [DispatchState.ACCEPTED, DispatchState.DELIVERED, DispatchState.READ, DispatchState.UNCERTAIN]
+WINDOW_CLOSED = gettext_noop("The platform no longer takes free answers to this customer.")
 STOPPED_MIDWAY = gettext_noop("The sender stopped midway; the message may have been sent.")
 
 
@@ -88,8 +91,11 @@ def _name_ahead(dispatch: Dispatch) -> str:
 
 def _send(dispatch: Dispatch) -> None:
     adapter = dispatch.account.adapter()
+    outbound = _outbound(dispatch)
+    if outbound is None:
+        return _finish(dispatch, DispatchState.FAILED, WINDOW_CLOSED)
     try:
-        result = adapter.send(_outbound(dispatch))
+        result = adapter.send(outbound)
     except SendPaced as error:
         dispatch.attempts -= 1
         _again_or_fail(dispatch, error.reason, error.retry_after)
@@ -107,9 +113,14 @@ def _send(dispatch: Dispatch) -> None:
         _accepted(dispatch, result)
 
 
-def _outbound(dispatch: Dispatch) -> OutboundMessage:
+def _outbound(dispatch: Dispatch) -> OutboundMessage | None:
+    """Return what is to be sent; None where the platform would refuse it, because the customer wrote too long ago."""
     message = dispatch.message
-    conversation = Conversation.objects.select_related("handle").get(pk=dispatch.conversation_id)
+    conversation = Conversation.objects.select_related("handle", "account").get(pk=dispatch.conversation_id)
+    template = message.metadata.get("template")
+    freedom = replace(window_of(conversation), left=None).freedom(clock.now())  # this one has been counted already
+    if not template and (freedom is Freedom.CLOSED or (freedom is Freedom.LATE and message.is_machine)):
+        return None
     recipient = message.handle or conversation.handle
     answers = message.kind != MessageKind.FORWARD and dispatch.account.adapter().abilities.threaded
     return OutboundMessage(
@@ -129,6 +140,9 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage:
         thread_name=str(dispatch.conversation_id),
         quoted=tuple(_quoted(message)),
         signature=message.metadata.get("signature", ""),
+        quick_replies=tuple(message.metadata.get("quick_replies", ())),
+        late=freedom is Freedom.LATE and not template,
+        template=TemplateUse(template["name"], template["language"], tuple(template["values"])) if template else None,
     )
 
 

@@ -16,6 +16,7 @@ from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows.attachments import check_uploads, keep_uploads
 from csplatform.flows.outgoing import queue
 from csplatform.flows.recipients import Recipients, add_participants, envelope_for
+from csplatform.flows.window import Freedom, freedom_of
 from csplatform.knowledge.selectors import signature
 from csplatform.people.models import User
 from csplatform.sla import services as sla
@@ -46,13 +47,13 @@ def reply(
     """
     envelope = envelope_for(conversation_id, recipients)
     conversation = lock(conversation_id)
-    known = _already_said(conversation, key)
+    known = already_said(conversation, key)
     if known is not None:
         return known
     _check(conversation, text, files)
     envelope.check()
     at = clock.now()
-    _take(conversation, by)
+    take(conversation, by)
     if subject.strip():
         conversation.subject = one_line(subject, 500)
     add_participants(conversation, envelope.visible)
@@ -88,7 +89,7 @@ def forward(
     """
     envelope = envelope_for(conversation_id, recipients)
     conversation = lock(conversation_id)
-    known = _already_said(conversation, key)
+    known = already_said(conversation, key)
     if known is not None:
         return known
     original = conversation.messages.filter(pk=message_id, kind__in=FORWARDABLE).first()
@@ -120,7 +121,7 @@ def note(
 ) -> Message:
     """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty."""
     conversation = lock(conversation_id)
-    known = _already_said(conversation, key)
+    known = already_said(conversation, key)
     if known is not None:
         return known
     if not text.strip() and not files:
@@ -132,7 +133,8 @@ def note(
     return message
 
 
-def _already_said(conversation: Conversation, key: UUID) -> Message | None:
+def already_said(conversation: Conversation, key: UUID) -> Message | None:
+    """Return the message that has this key already. Raises Conflict where it stands in another conversation."""
     message = Message.objects.filter(key=key).first()
     if message is not None and message.conversation_id != conversation.pk:
         raise Conflict(_("This message was already used in another conversation."))
@@ -145,19 +147,13 @@ def _check(conversation: Conversation, text: str, files: "Sequence[UploadedFile[
         raise InvalidInput(_("An empty answer cannot be sent."), field="text")
     if files and abilities.attachments_per_message == 0:
         raise InvalidInput(_("This channel takes no files."), field="files")
-    if reply_window_closed(conversation):
+    if freedom_of(conversation) is Freedom.CLOSED:
         raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
     check_uploads(files, abilities.max_attachment)
 
 
-def reply_window_closed(conversation: Conversation) -> bool:
-    """Return whether the platform would refuse an answer because the customer last wrote too long ago."""
-    window = conversation.account.adapter().abilities.reply_window
-    last = conversation.last_customer_message_at
-    return window is not None and (last is None or clock.now() - last > window)
-
-
-def _take(conversation: Conversation, by: User) -> None:
+def take(conversation: Conversation, by: User) -> None:
+    """Make whoever answers what nobody owns its owner. Needs the conversation's lock."""
     if conversation.owner_kind == OwnerKind.AGENT:
         return
     conversation.owner_kind = OwnerKind.AGENT

@@ -1,0 +1,64 @@
+"""How long and how often a customer may still be answered freely: some platforms allow that only after they wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from csplatform.common import clock
+from csplatform.conversations.models import Conversation, Dispatch, DispatchState, MessageKind
+
+
+class Freedom(StrEnum):
+    """OPEN: anything may be sent. LATE: what a person wrote, marked so. CLOSED: only what the platform approved."""
+
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the platform allows in a conversation; None means without end.
+
+    Free answers until `closes_at`, `left` of them; after that, a person's own until `late_until`. Before the customer's
+    first message nothing is free where the platform has a window at all.
+    """
+
+    closes_at: datetime | None = None
+    late_until: datetime | None = None
+    left: int | None = None
+
+    def freedom(self, at: datetime) -> Freedom:
+        """Return what may be sent at a moment."""
+        if self.left == 0:
+            return Freedom.CLOSED
+        if self.closes_at is None or at <= self.closes_at:
+            return Freedom.OPEN
+        return Freedom.LATE if self.late_until is not None and at <= self.late_until else Freedom.CLOSED
+
+
+def window_of(conversation: Conversation) -> Window:
+    """Return the window of a conversation, in one query where the platform counts answers, else in none.
+
+    Raises UnknownChannel.
+    """
+    abilities = conversation.account.adapter().abilities
+    last = conversation.last_customer_message_at
+    closes_at = late_until = None
+    if abilities.reply_window is not None:
+        closes_at = last + abilities.reply_window if last else conversation.created_at
+        late_until = last + abilities.late_window if last and abilities.late_window else None
+    left = None if abilities.reply_quota is None else max(0, abilities.reply_quota - _sent_since(conversation, last))
+    return Window(closes_at, late_until, left)
+
+
+def freedom_of(conversation: Conversation) -> Freedom:
+    """Return what may be sent in a conversation now. Raises UnknownChannel."""
+    return window_of(conversation).freedom(clock.now())
+
+
+def _sent_since(conversation: Conversation, last: datetime | None) -> int:
+    """Count the calls since the customer's last message that the platform took, or will be asked to take."""
+    asked = conversation.messages.filter(kind=MessageKind.CUSTOMER).order_by("-seq").values("seq")[:1]
+    calls = Dispatch.objects.filter(conversation=conversation).exclude(state=DispatchState.FAILED)
+    return calls.filter(message__seq__gt=asked).count() if last else calls.count()
