@@ -71,6 +71,7 @@ class Handle(Dated):
     """Who a contact is on one channel account: an address, a number, a platform's id, a chat visitor.
 
     `paused_at` is set while nothing is sent there, because the address was found to be dead; `paused_reason` says how.
+    `profile_due_at` is when the platform is to be asked who this is; empty where it need not be, or has answered.
     """
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="handles")
@@ -80,13 +81,19 @@ class Handle(Dated):
     name = models.CharField(_("name"), max_length=200, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
     paused_reason = models.TextField(_("reason of the pause"), blank=True, editable=False)
+    profile_due_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("handle")
         verbose_name_plural = _("handles")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="one_handle_per_external_id")]
-        indexes = [models.Index(fields=["kind", "external_id"], name="handle_by_address")]
+        indexes = [
+            models.Index(fields=["kind", "external_id"], name="handle_by_address"),
+            models.Index(
+                fields=["profile_due_at"], name="handle_to_ask_about", condition=models.Q(profile_due_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.external_id

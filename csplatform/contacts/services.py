@@ -1,6 +1,7 @@
 """Knowing who wrote."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -13,6 +14,8 @@ from csplatform.gateway.models import ChannelAccount
 
 # These kinds of address mean the same person whichever account they wrote to.
 SHARED_KINDS = frozenset({HandleKind.EMAIL, HandleKind.PHONE})
+# How long whoever was rung for may take to ask a platform about a person before somebody else does.
+PROFILE_LEASE = timedelta(minutes=1)
 
 
 def handle_of(account: ChannelAccount, sender: Sender) -> Handle:
@@ -73,6 +76,7 @@ def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, 
     }
     insert(list(strangers.values()))
     contacts |= strangers
+    asks = account.adapter().abilities.profile is not None
     handles = [
         Handle(
             account=account,
@@ -80,6 +84,7 @@ def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, 
             kind=sender.kind,
             name=without_nul(sender.name)[:200],
             contact=contacts[sender.external_id],
+            profile_due_at=clock.now() + PROFILE_LEASE if asks else None,
         )
         for sender in senders
     ]

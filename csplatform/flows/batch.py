@@ -17,7 +17,7 @@ from csplatform.contacts.services import handles_of, set_languages
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
 from csplatform.conversations.models import Conversation, Dispatch, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import NewMessage, draft, history, save_conversations, save_drafts, tell_screens
-from csplatform.flows import examine
+from csplatform.flows import examine, profiles
 from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.attachments import keep_inbound
 from csplatform.flows.language import language_of
@@ -110,6 +110,8 @@ class Batch:
         count_hits(self._verdicts)
         for message in self._drafts:
             examine.ring_for(message)
+        for handle in self._handles.values():
+            profiles.ring_for(handle)
         for conversation in self._to_acknowledge:
             acknowledge(conversation)
         log.info("messages_received", messages=[message.pk for message in self._drafts if message.handle_id])

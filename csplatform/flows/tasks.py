@@ -5,7 +5,7 @@ from celery import shared_task
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.conversations.models import Attachment
-from csplatform.flows import attachments, details, examine, status
+from csplatform.flows import attachments, details, examine, profiles, signals, status
 from csplatform.flows import deliver as delivery
 from csplatform.flows import escalate as escalation
 
@@ -72,3 +72,27 @@ def examine_message(message_id: int) -> None:
 def ring_waiting_examinations() -> int:
     """Ring for messages that are still to be looked at."""
     return examine.ring_waiting()
+
+
+@shared_task
+def ask_profile(handle_id: int) -> None:
+    """Ask a platform who somebody is."""
+    profiles.ask(handle_id)
+
+
+@shared_task
+def ring_waiting_profiles() -> int:
+    """Ring for people whose platform is still to be asked who they are."""
+    return profiles.ring_waiting()
+
+
+@shared_task
+def show_typing(conversation_id: int) -> None:
+    """Show a customer that somebody is typing."""
+    signals.send_typing(conversation_id)
+
+
+@shared_task
+def show_read(conversation_id: int) -> None:
+    """Show a customer that what they wrote was read."""
+    signals.send_read(conversation_id)

@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
     "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
     "examine-waiting": _every(30, "csplatform.flows.tasks.ring_waiting_examinations"),
+    "ask-profiles": _every(30, "csplatform.flows.tasks.ring_waiting_profiles"),
     "shred-erased": _every(60, "csplatform.privacy.tasks.ring_unfinished_erasures"),
     "escalate-waiting": _every(10, "csplatform.flows.tasks.escalate"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),

@@ -1,0 +1,61 @@
+"""Small signs to the customer that somebody is there: typing, and that what they wrote was read.
+
+Nothing waits for them and nobody is told when they fail: they are late the moment they would be tried again.
+"""
+
+import structlog
+
+from csplatform.common.doorbell import answer, ring_once
+from csplatform.conversations.models import Conversation, MessageKind
+from csplatform.gateway.errors import SendFailed, SendUncertain, UnknownChannel
+
+log = structlog.get_logger(__name__)
+
+SHOW_TYPING = "csplatform.flows.tasks.show_typing"
+SHOW_READ = "csplatform.flows.tasks.show_read"
+
+
+def typing(conversation: Conversation) -> None:
+    """Show the customer after commit that somebody is typing, where the platform can; not more than every 5 seconds."""
+    if conversation.account.adapter().abilities.typing is not None:
+        ring_once(f"typing:{conversation.pk}", SHOW_TYPING, conversation.pk)
+
+
+def read(conversation: Conversation) -> None:
+    """Show the customer after commit that their newest message was read, where the platform can."""
+    if conversation.account.adapter().abilities.mark_read is not None:
+        ring_once(_read_bell(conversation.pk), SHOW_READ, conversation.pk)
+
+
+def send_typing(conversation_id: int) -> None:
+    """Tell the platform."""
+    conversation = _the(conversation_id)
+    show = conversation.account.adapter().abilities.typing
+    try:
+        if show is not None:
+            show(conversation.account.config, conversation.handle.external_id)
+    except (SendFailed, SendUncertain, UnknownChannel) as error:
+        log.info("typing_not_shown", conversation=conversation_id, reason=str(error))
+
+
+def send_read(conversation_id: int) -> None:
+    """Tell the platform."""
+    answer(_read_bell(conversation_id))
+    conversation = _the(conversation_id)
+    show = conversation.account.adapter().abilities.mark_read
+    newest = (
+        conversation.messages.filter(kind=MessageKind.CUSTOMER, account=conversation.account).order_by("seq").last()
+    )
+    try:
+        if show is not None and newest is not None:
+            show(conversation.account.config, conversation.handle.external_id, newest.external_id)
+    except (SendFailed, SendUncertain, UnknownChannel) as error:
+        log.info("read_not_shown", conversation=conversation_id, reason=str(error))
+
+
+def _read_bell(conversation_id: int) -> str:
+    return f"read:{conversation_id}"
+
+
+def _the(conversation_id: int) -> Conversation:
+    return Conversation.objects.select_related("account", "handle").get(pk=conversation_id)
