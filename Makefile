@@ -16,7 +16,7 @@ up: .venv/.installed ## Run the whole platform on this machine until Ctrl-C
 	@$(PYTHON) -m csplatform.embedded up
 
 test: .venv/.installed-dev ## Run every test
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist worksteal
 
 check: .venv/.installed-dev ## Lint, format, types, import directions, migrations, catalogues, production settings
 	$(PYTHON) -m ruff check
