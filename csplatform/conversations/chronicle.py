@@ -30,8 +30,10 @@ WITH told AS (
     INSERT INTO conversations_message ({own}, {alike})
     SELECT told.conversation_id, seq + nth, before + nth, verb, data, gen_random_uuid(), {values}
     FROM told JOIN changed ON changed.id = told.conversation_id ORDER BY changed.id, nth
+    RETURNING id, conversation_id, seq, verb
 )
-SELECT id, revision, team_id, assignee_id FROM changed
+SELECT written.id, conversation_id, verb, assignee_id, team_id, revision
+FROM written JOIN changed ON changed.id = conversation_id ORDER BY conversation_id, written.seq
 """
 
 
@@ -44,13 +46,23 @@ class Line:
     facts: Mapping[str, Any]
 
 
-def record_all(lines: Sequence[Line], by: Actor) -> None:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A line of history that was written, and whose conversation it is in."""
+
+    message_id: int
+    conversation_id: int
+    verb: EventVerb
+    assignee_id: int | None
+
+
+def record_all(lines: Sequence[Line], by: Actor) -> list[Recorded]:
     """Write lines of history into conversations that are locked, in their order, and tell the agents' screens.
 
     Instances of these conversations are not kept up: whoever holds any must read them again.
     """
     if not lines:
-        return
+        return []
     at = clock.now()
     template = Message(kind=MessageKind.EVENT, author=by.user, sent_at=at)
     fields = [field for field in Message._meta.local_concrete_fields if field.column not in {"id", *_OWN}]
@@ -63,10 +75,12 @@ def record_all(lines: Sequence[Line], by: Actor) -> None:
             _WRITE.format(own=", ".join(_OWN), alike=columns, values=values),
             [[line.conversation_id for line in lines], [line.verb.value for line in lines], data, at, *alike],
         )
-        announce_all(_news(*row) for row in cursor.fetchall())
+        written = cursor.fetchall()
+    announce_all(_news(*news) for news in {(row[1], *row[3:]) for row in written})
+    return [Recorded(message_id, where, EventVerb(verb), whose) for message_id, where, verb, whose, *_ in written]
 
 
-def _news(conversation_id: int, revision: int, team_id: int | None, assignee_id: int | None) -> Announcement:
+def _news(conversation_id: int, assignee_id: int | None, team_id: int | None, revision: int) -> Announcement:
     """For agents only: history stays inside."""
     groups = [EVERYTHING, team_group(team_id), *([person_group(assignee_id)] if assignee_id else [])]
     return Announcement(groups, Changed(conversation=conversation_id, revision=revision))

@@ -8,6 +8,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, OwnerKind
 from csplatform.conversations.services import lock, record, tell_screens
+from csplatform.notifications import services as notifications
 from csplatform.people.models import Team, User
 from csplatform.sla import services as sla
 from csplatform.sla.models import Change
@@ -24,8 +25,9 @@ def assign(conversation_id: int, *, to: User | None, by: Actor) -> Conversation:
     tell_screens(conversation)  # the former owner's screens must notice too
     conversation.assignee = to
     conversation.owner_kind = OwnerKind.AGENT if to else OwnerKind.QUEUE
-    record(conversation, EventVerb.ASSIGNED, by, to=to.name if to else "", to_id=to.pk if to else None)
+    line = record(conversation, EventVerb.ASSIGNED, by, to=to.name if to else "", to_id=to.pk if to else None)
     sla.owner_changed(conversation, clock.now())
+    notifications.assigned(line)
     return conversation
 
 

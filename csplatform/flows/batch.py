@@ -30,6 +30,7 @@ from csplatform.gateway.contract import InboundAttachment, InboundMessage
 from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.gateway.selectors import own_addresses
+from csplatform.notifications import services as notifications
 from csplatform.sla.journal import Journal
 from csplatform.sla.models import Change
 
@@ -102,6 +103,7 @@ class Batch:
             line.data["to_id"] = target.pk
             tell_screens(target)  # whoever has the thread open sees that somebody waits beside it
         save_drafts(self._drafts)
+        notifications.customer_wrote([message for message in self._drafts if _is_news(message)], clock.now())
         self._journal.save()
         set_languages(self._languages)
         keep_inbound(self._files)
@@ -185,6 +187,12 @@ class Batch:
         self._journal.opened(conversation, at)
         if not event.bulk:
             self._to_acknowledge.append(conversation)
+
+
+def _is_news(message: Message) -> bool:
+    """A person wrote, and nobody takes it for spam."""
+    is_said = message.kind == MessageKind.CUSTOMER and not message.is_machine
+    return is_said and message.conversation.status != Status.SPAM
 
 
 def _as_message(

@@ -24,7 +24,7 @@ from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import Conversation, EventVerb
 from csplatform.conversations.services import lock, record
 from csplatform.flows import assign, details
-from csplatform.live.announce import Changed, announce, person_group
+from csplatform.notifications import services as notifications
 from csplatform.sla.escalations import BELL
 from csplatform.sla.models import Clock, Escalation, EscalationState, EscalationStep, StepAction
 
@@ -108,8 +108,7 @@ def _notify(conversation: Conversation, step: EscalationStep) -> None:
     people = {step.agent_id} if step.agent_id else set()
     if step.team:
         people |= set(step.team.members.filter(is_active=True).values_list("pk", flat=True))
-    groups = [person_group(pk) for pk in sorted(people)]
-    announce(groups, Changed(conversation=conversation.pk, revision=conversation.revision))
+    notifications.escalated(conversation.messages.latest("seq"), people)  # the line that `_tell` has just written
 
 
 def _assign(conversation: Conversation, step: EscalationStep) -> None:

@@ -6,10 +6,12 @@ from uuid import uuid4
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Attachment, Conversation, Dispatch, EventVerb, Message, MessageKind
 from csplatform.conversations.services import adopt
+from csplatform.notifications import services as notifications
 
 
 def move(messages: Iterable[Message], source: Conversation, target: Conversation, by: Actor) -> list[Message]:
     """Move `messages` from `source` to the end of `target`, in their order. Needs both conversations' locks."""
+    notifications.follow_along(source, target)
     return [_move(message, source, target, by) for message in messages]
 
 
@@ -22,6 +24,7 @@ def _move(message: Message, source: Conversation, target: Conversation, by: Acto
     adopt(target, moved)
     Attachment.objects.filter(message_id=message.pk).update(message=moved)
     Dispatch.objects.filter(message_id=message.pk).update(message=moved, conversation=target)
+    notifications.moved(message.pk, moved)
     return moved
 
 

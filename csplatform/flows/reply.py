@@ -18,6 +18,7 @@ from csplatform.flows.outgoing import queue
 from csplatform.flows.recipients import Recipients, add_participants, envelope_for
 from csplatform.flows.window import Freedom, freedom_of
 from csplatform.knowledge.selectors import signature
+from csplatform.notifications import services as notifications
 from csplatform.people.models import User
 from csplatform.sla import services as sla
 
@@ -130,6 +131,7 @@ def note(
     new = NewMessage(kind=MessageKind.NOTE, key=key, author=Actor.agent(by), text=text.strip())
     message = append(conversation, new)
     keep_uploads(message, files)
+    notifications.noted(message)
     return message
 
 

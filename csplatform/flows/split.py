@@ -9,6 +9,7 @@ from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import lock, record, remember_waiting
 from csplatform.flows.moving import move
+from csplatform.notifications import services as notifications
 from csplatform.sla import services as sla
 
 
@@ -25,7 +26,7 @@ def split(conversation_id: int, message_id: int, *, by: Actor) -> Conversation:
     assert first is not None
     messages = list(source.messages.filter(seq__gte=first.seq).exclude(kind=MessageKind.EVENT).order_by("seq"))
     new = _open(source, first)
-    record(new, EventVerb.SPLIT, by, from_id=source.pk)
+    notifications.assigned(record(new, EventVerb.SPLIT, by, from_id=source.pk))
     moved = move(messages, source, new, by)
     _owe(new, moved)
     remember_waiting(source)

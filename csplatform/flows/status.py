@@ -11,6 +11,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import SYSTEM, Actor
 from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import lock, record
+from csplatform.notifications import services as notifications
 from csplatform.sla import services as sla
 
 
@@ -85,7 +86,9 @@ def _move(
     conversation.snoozed_until = snoozed_until
     if conversation.is_closed:
         conversation.waiting_since = None
-    record(conversation, verb, by, **(facts or {}))
+    line = record(conversation, verb, by, **(facts or {}))
+    if verb == EventVerb.WOKEN:
+        notifications.woken(line)
     if old != to:
         sla.status_changed(conversation, old, clock.now())
     return conversation

@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     WOKEN = "woken", _("A conversation that I have or follow wakes up")
     SLA_WARNED = "sla_warned", _("A deadline of mine is near")
     SLA_BREACHED = "sla_breached", _("A deadline of mine was missed")
+    ESCALATED = "escalated", _("Something late is escalated to me")
 
 
 class Way(models.TextChoices):
@@ -37,6 +38,7 @@ DEFAULT_WAYS = {
     Kind.WOKEN: Way.BROWSER,
     Kind.SLA_WARNED: Way.DESK,
     Kind.SLA_BREACHED: Way.BROWSER,
+    Kind.ESCALATED: Way.BROWSER,
 }
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
+from csplatform.conversations.chronicle import Recorded
 from csplatform.conversations.models import Conversation, EventVerb, Message
 from csplatform.conversations.selectors import people_who_see
 from csplatform.live.announce import Notified, announce, person_group
@@ -39,7 +40,7 @@ def mentioned(message: Message, user_ids: Collection[int]) -> list[User]:
     follows = [Follow(user=person, conversation=conversation) for person in new]
     Follow.objects.bulk_create(follows, ignore_conflicts=True)
     _forget_note(message, new)
-    tell((Telling(person.pk, Kind.MENTIONED, message) for person in new), clock.now())
+    tell((_of(person.pk, Kind.MENTIONED, message) for person in new), clock.now())
     return named
 
 
@@ -63,7 +64,7 @@ def assigned(line: Message) -> None:
     """The line of history `line` says that its conversation was given to its present assignee."""
     assignee = line.conversation.assignee_id
     if assignee and assignee != line.author_id:
-        tell([Telling(assignee, Kind.ASSIGNED, line)], clock.now())
+        tell([_of(assignee, Kind.ASSIGNED, line)], clock.now())
 
 
 def customer_wrote(messages: Sequence[Message], at: datetime) -> None:
@@ -81,16 +82,22 @@ def woken(line: Message) -> None:
     _tell_concerned(Kind.WOKEN, [line], clock.now())
 
 
-def alarmed(lines: Sequence[Message], at: datetime) -> None:
-    """Lines of history say that deadlines are near or were missed: assignees are told, in one statement at most."""
+def alarmed(lines: Iterable[Recorded], at: datetime) -> None:
+    """Assignees are told of those of `lines` of history that say a deadline is near or was missed, in one statement."""
     tell(
         (
-            Telling(line.conversation.assignee_id, _ALARMS[EventVerb(line.verb)], line)
+            Telling(line.assignee_id, _ALARMS[line.verb], line.conversation_id, line.message_id)
             for line in lines
-            if line.conversation.assignee_id
+            if line.verb in _ALARMS and line.assignee_id
         ),
         at,
     )
+
+
+def escalated(line: Message, people: Collection[int]) -> None:
+    """The line of history `line` says that people are to look at what is late; those who may see it are told."""
+    seeing = people_who_see(line.conversation).filter(pk__in=people).values_list("pk", flat=True)
+    tell((_of(user_id, Kind.ESCALATED, line) for user_id in seeing), clock.now())
 
 
 def _tell_concerned(kind: Kind, messages: Sequence[Message], at: datetime) -> None:
@@ -106,12 +113,16 @@ def _tell_concerned(kind: Kind, messages: Sequence[Message], at: datetime) -> No
         concerned[conversation_id].add(user_id)
     tell(
         (
-            Telling(user_id, kind, message)
+            _of(user_id, kind, message)
             for message in messages
             for user_id in concerned[message.conversation_id] - {message.author_id}
         ),
         at,
     )
+
+
+def _of(user_id: int, kind: Kind, message: Message) -> Telling:
+    return Telling(user_id, kind, message.conversation_id, message.pk)
 
 
 def seen(user: User, **which: object) -> int:

@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
-from csplatform.conversations.models import Message
 from csplatform.live.announce import Announcement, Notified, announce_all, person_group
 from csplatform.notifications.models import Kind
 
@@ -19,18 +17,8 @@ class Telling:
 
     user_id: int
     kind: Kind
-    message: Message
-
-
-@dataclass(slots=True)
-class _Row:
-    """What becomes of the tellings of one kind in one conversation: the newest line, and how many they are."""
-
-    user_id: int
     conversation_id: int
-    kind: str
     message_id: int
-    count: int = 0
 
 
 # The inner select leaves out who is no longer here and who does not want to hear of it. What the person has not
@@ -53,27 +41,31 @@ _WRITE = """
 
 
 def tell(tellings: Iterable[Telling], at: datetime) -> None:
-    """Write notifications down and let the screens of those concerned know after commit. Needs a transaction."""
+    """Write notifications down, the newest last; those concerned hear of it after commit. Needs a transaction."""
     rows = _folded(tellings)
     if not rows:
         return
-    columns: dict[str, Any] = {
-        f"{name}s": [getattr(row, f"{name}_id") for row in rows] for name in ("user", "conversation", "message")
+    told = [telling for telling, _count in rows]
+    values: dict[str, Any] = {
+        "users": [telling.user_id for telling in told],
+        "conversations": [telling.conversation_id for telling in told],
+        "kinds": [telling.kind.value for telling in told],
+        "messages": [telling.message_id for telling in told],
+        "counts": [count for _telling, count in rows],
+        "at": at,
     }
-    values = columns | {"kinds": [row.kind for row in rows], "counts": [row.count for row in rows], "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
-        told = cursor.fetchall()
-    announce_all(Announcement([person_group(user_id)], Notified(conversation_id)) for user_id, conversation_id in told)
+        written = cursor.fetchall()
+    announce_all(Announcement([person_group(user_id)], Notified(where)) for user_id, where in written)
 
 
-def _folded(tellings: Iterable[Telling]) -> list[_Row]:
-    """One statement may touch a row once only."""
-    rows: dict[tuple[int, int, str], _Row] = {}
-    for telling in sorted(tellings, key=attrgetter("message.seq")):
-        message = telling.message
-        key = telling.user_id, message.conversation_id, telling.kind.value
-        row = rows.setdefault(key, _Row(*key, message_id=message.pk))
-        row.message_id = message.pk
-        row.count += 1
+def _folded(tellings: Iterable[Telling]) -> list[tuple[Telling, int]]:
+    """Return the newest telling of each kind in each conversation, and how many there are: a statement may touch a
+    row only once.
+    """
+    rows: dict[tuple[int, int, Kind], tuple[Telling, int]] = {}
+    for telling in tellings:
+        key = telling.user_id, telling.conversation_id, telling.kind
+        rows[key] = telling, rows[key][1] + 1 if key in rows else 1
     return list(rows.values())

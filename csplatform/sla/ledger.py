@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 from csplatform.common import clock as time
 from csplatform.common.bulk import insert
 from csplatform.conversations.actors import SYSTEM
+from csplatform.conversations.chronicle import Recorded
 from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import draft, history, save_conversations, save_drafts
+from csplatform.notifications.services import alarmed
 from csplatform.people.models import User
 from csplatform.sla.alarms import Alarm, next_moment, take_due
 from csplatform.sla.escalations import ring_for_escalations
@@ -237,7 +239,7 @@ def save_clocks(ledgers: Sequence[Ledger]) -> None:
 
 
 def save_history(ledgers: Sequence[Ledger]) -> None:
-    """Write what is to be told into the conversations' histories, which also tells the screens."""
+    """Write what is to be told into the conversations' histories: the screens hear of it, and whose deadline it is."""
     telling = [ledger for ledger in ledgers if ledger.history]
     drafts = [
         draft(ledger.conversation, history(verb, SYSTEM, **facts))
@@ -246,6 +248,13 @@ def save_history(ledgers: Sequence[Ledger]) -> None:
     ]
     save_conversations([ledger.conversation for ledger in telling])
     save_drafts(drafts)
+    alarmed(
+        [
+            Recorded(line.pk, line.conversation_id, EventVerb(line.verb), line.conversation.assignee_id)
+            for line in drafts
+        ],
+        time.now(),
+    )
 
 
 def _set_wake(clock: Clock) -> None:

@@ -18,6 +18,7 @@ from csplatform.common import clock
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.chronicle import Line, record_all
 from csplatform.conversations.models import Conversation
+from csplatform.notifications.services import alarmed
 from csplatform.sla.alarms import Alarm, take_due
 from csplatform.sla.escalations import ring_for_escalations
 from csplatform.sla.models import Clock, Terms
@@ -116,7 +117,7 @@ def _ring(conversation_ids: Sequence[int]) -> int:
         for each, alarm in rung
         if alarm.verb
     ]
-    record_all(told, SYSTEM)
+    alarmed(record_all(told, SYSTEM), at)
     return len(rung)
 
 
