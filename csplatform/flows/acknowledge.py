@@ -9,6 +9,7 @@ from csplatform.conversations.services import NewMessage
 from csplatform.flows.outgoing import queue
 from csplatform.knowledge.models import SystemText
 from csplatform.knowledge.selectors import system_text
+from csplatform.sla import services as sla
 
 # So many automatic answers one address gets within the time below: two machines that answer each other must end.
 MOST_ANSWERS = 3
@@ -22,7 +23,7 @@ def acknowledge(conversation: Conversation) -> Message | None:
     text = system_text(SystemText.Key.RECEIVED, conversation.language)
     if text is None:
         return None
-    return queue(
+    message = queue(
         conversation,
         NewMessage(
             kind=MessageKind.AUTOMATIC,
@@ -33,6 +34,8 @@ def acknowledge(conversation: Conversation) -> Message | None:
             is_machine=True,
         ),
     )
+    sla.answered_automatically(conversation, message.created_at)
+    return message
 
 
 def _has_heard_enough(conversation: Conversation) -> bool:

@@ -87,7 +87,7 @@ def _answered_elsewhere(
     )
     message = append(conversation, new)
     keep_inbound([(message, event.attachments)])
-    sla.nobody_waits(conversation, clock.now())
+    sla.agent_replied(conversation, None, clock.now())
     return message
 
 

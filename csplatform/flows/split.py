@@ -66,7 +66,9 @@ def _owe(new: Conversation, moved: list[Message]) -> None:
     """The new matter's clocks run from the message that began it; what was answered already is met."""
     sla.conversation_opened(new, moved[0].created_at)
     for message in moved:
-        if message.kind == MessageKind.REPLY and message.author:
+        if message.kind == MessageKind.REPLY:
             sla.agent_replied(new, message.author, message.created_at)
+        elif message.kind == MessageKind.AUTOMATIC:
+            sla.answered_automatically(new, message.created_at)
         elif message.kind == MessageKind.CUSTOMER and not message.is_machine:
             sla.customer_wrote(new, message.created_at)

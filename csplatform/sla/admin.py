@@ -244,7 +244,10 @@ class PolicyAdmin(Admin):
         (None, {"fields": ("name", "is_active")}),
         (_("Applies to"), {"fields": ("accounts", "teams", "tiers", "priorities", "languages", "tags")}),
         (_("Hours"), {"fields": ("calendar", "more_calendars", "calendar_of_team")}),
-        (_("Clocks"), {"fields": ("pause_when_pending", "pause_when_snoozed", "warn_at", "retarget_on")}),
+        (
+            _("Clocks"),
+            {"fields": ("pause_when_pending", "pause_when_snoozed", "automatic_counts", "warn_at", "retarget_on")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:

@@ -5,7 +5,7 @@ from django.db.models import Max, Q
 from csplatform.conversations.models import OwnerKind, Status
 from csplatform.people.models import User
 from csplatform.sla.ledger import Ledger
-from csplatform.sla.models import Change, Clock, ClockKind, ClockState
+from csplatform.sla.models import AUTOMATIC, ELSEWHERE, Change, Clock, ClockKind, ClockState
 
 _RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 _CLOSED = frozenset({Status.RESOLVED.value, Status.SPAM.value})
@@ -27,11 +27,18 @@ def customer_wrote(ledger: Ledger) -> None:
         _begin_next_cycle(ledger)
 
 
-def agent_replied(ledger: Ledger, by: User) -> None:
+def agent_replied(ledger: Ledger, by: User | None) -> None:
     """See `services.agent_replied`."""
     for clock in ledger.of(*_RESPONSES):
-        ledger.meet(clock, by)
+        ledger.meet(clock, by, "" if by else ELSEWHERE)
     owner_changed(ledger)  # whoever answers what nobody owns becomes its owner
+
+
+def answered_automatically(ledger: Ledger) -> None:
+    """See `services.answered_automatically`."""
+    for clock in ledger.of(*_RESPONSES):
+        if clock.terms and clock.terms.promise().automatic_counts:
+            ledger.meet(clock, reason=AUTOMATIC)
 
 
 def owner_changed(ledger: Ledger) -> None:

@@ -96,13 +96,13 @@ class Ledger:
             clock.state, clock.paused_since = ClockState.PAUSED, self._moment(clock)
             self._write(clock, ClockEventKind.PAUSED, str(self.conversation.status))
 
-    def meet(self, clock: Clock, by: User | None = None) -> None:
-        """What was owed was done; by `by`, where an agent is to be credited."""
+    def meet(self, clock: Clock, by: User | None = None, reason: str = "") -> None:
+        """What was owed was done; by `by`, where an agent is to be credited, else `reason` may say how."""
         self._resume(clock)  # so that it is known what its deadline would have been
         self._miss(clock)
         clock.steps = []
         clock.state, clock.met_at, clock.credited_to = ClockState.MET, self._moment(clock), by
-        self._write(clock, ClockEventKind.MET)
+        self._write(clock, ClockEventKind.MET, reason)
 
     def cancel(self, clock: Clock, reason: str) -> None:
         """It is no longer owed."""

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
 
 from csplatform.conversations.models import Conversation, Status
-from csplatform.sla.models import Clock, ClockEvent, ClockEventKind
+from csplatform.sla.models import AUTOMATIC, Clock, ClockEvent, ClockEventKind, ClockKind
 from csplatform.sla.schedule import Schedule, parts_of
 
+_RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 # An explanation names the special days of so many days at most.
 _DAYS_TOLD = 366
 # How the library of holidays calls the languages that it does not call as Django does.
@@ -30,14 +31,20 @@ class Step:
 
 
 def clocks_of(conversation: Conversation) -> QuerySet[Clock]:
-    """Every clock of a conversation, in the order of their start."""
+    """Every clock of a conversation, in the order of their start, with all that `explain` asks for."""
     clocks = Clock.objects.filter(conversation=conversation)
-    return clocks.select_related("terms", "credited_to").order_by("started_at", "id")
+    return with_explanations(clocks).order_by("started_at", "id")
+
+
+def with_explanations(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
+    """Clocks with all that `explain` asks for: three statements, however many clocks."""
+    lines = Prefetch("events", ClockEvent.objects.order_by("id"))
+    return clocks.select_related("credited_to").prefetch_related(lines, "events__terms")
 
 
 def explain(clock: Clock) -> list[Step]:
     """Why the clock is due when it is, step by step, in the reader's language: one step a line of its ledger."""
-    lines = clock.events.select_related("terms").order_by("id")
+    lines = sorted(clock.events.all(), key=lambda line: line.pk)
     return [Step(line.at, " ".join(_told(clock, line)), line.due_at) for line in lines]
 
 
@@ -57,6 +64,8 @@ def _told(clock: Clock, line: ClockEvent) -> Iterator[str]:
         yield from _special_days(clock, line)
     elif line.kind == ClockEventKind.CANCELLED:
         yield _cancelled(line.reason)
+    elif line.kind == ClockEventKind.MET:
+        yield _met(clock, line.reason)
     else:
         yield _PLAIN[ClockEventKind(line.kind)]()
     if line.late_by:
@@ -79,11 +88,21 @@ def _cancelled(reason: str) -> str:
     return _("Not counted any more: the conversation's status was “%(status)s”.") % {"status": Status(reason).label}
 
 
+def _met(clock: Clock, reason: str) -> str:
+    if clock.kind == ClockKind.RESOLUTION:
+        return _("The conversation was resolved.")
+    if clock.credited_to is None:
+        if reason == AUTOMATIC:
+            return _("It was answered automatically, and the policy lets that count.")
+        return _("It was answered outside of this desk.")
+    told = _("%(name)s got the conversation.") if clock.kind == ClockKind.QUEUE else _("%(name)s answered.")
+    return told % {"name": clock.credited_to.name}
+
+
 _PLAIN = {
     ClockEventKind.WARNED: lambda: _("The deadline came near."),
     ClockEventKind.BREACHED: lambda: _("The deadline was missed."),
     ClockEventKind.ESCALATED: lambda: _("A step of the escalation was taken."),
-    ClockEventKind.MET: lambda: _("Done."),
 }
 
 
@@ -111,6 +130,8 @@ def _terms_told(clock: Clock, line: ClockEvent) -> Iterator[str]:
         yield _("The clock runs while any of them is open.")
     if not schedules:
         yield _("Every minute counts.")
+    if promise.automatic_counts and clock.kind in _RESPONSES:
+        yield _("An automatic answer counts, too.")
     yield from _special_days(clock, line)
 
 

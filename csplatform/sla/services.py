@@ -4,8 +4,6 @@ Everything here is called inside a transaction by whoever holds the conversation
 (timezone-aware), which may be a while ago where work was late. Each call leaves
 `conversation.next_deadline_at` right, on the instance and in the database, and may add a line of history for a
 deadline that had passed unnoticed.
-
-Automatic messages are no responses: nobody calls `agent_replied` for them.
 """
 
 from datetime import datetime
@@ -34,13 +32,24 @@ def customer_wrote(conversation: Conversation, at: datetime) -> None:
     ledger.save()
 
 
-def agent_replied(conversation: Conversation, by: User, at: datetime) -> None:
+def agent_replied(conversation: Conversation, by: User | None, at: datetime) -> None:
     """The response that was owed was given, by its author, whoever the conversation is assigned to.
 
+    `by` is None where a person answered who is unknown here, as in a platform's own inbox: nobody is credited then.
     Where the answer made its author the owner, the time in the queue ends with it.
     """
     ledger = Ledger(conversation, at)
     course.agent_replied(ledger, by)
+    ledger.save()
+
+
+def answered_automatically(conversation: Conversation, at: datetime) -> None:
+    """The bot or an automatic message answered: what was owed as a response was given where the policy lets that count.
+
+    Nobody is credited. Under any other policy nothing changes.
+    """
+    ledger = Ledger(conversation, at)
+    course.answered_automatically(ledger)
     ledger.save()
 
 

@@ -43,7 +43,8 @@ class Promise:
     """A policy with its calendars, read once. `targets` are keyed by kind of clock; a kind may be missing.
 
     `warn_at` is the share of a target after which a warning is given, between 0 and 1. `retarget_on` are the
-    changes of a conversation for which it is asked again what is promised.
+    changes of a conversation for which it is asked again what is promised. `automatic_counts` says whether an answer
+    of the bot, or an automatic message, is a response.
     """
 
     policy: str
@@ -52,6 +53,7 @@ class Promise:
     warn_at: float
     hours: Hours | None
     retarget_on: frozenset[str] = frozenset()
+    automatic_counts: bool = False
     steps: tuple[Step, ...] = ()
 
     def hours_of(self, kind: str) -> Hours | None:
@@ -72,6 +74,7 @@ class Promise:
             "warn_at": self.warn_at,
             "schedules": [_schedule_as_data(schedule) for schedule in parts_of(self.hours)],
             "retarget_on": sorted(self.retarget_on),
+            "automatic_counts": self.automatic_counts,
             "steps": [[step.pk, step.kind, step.share, step.minutes] for step in self.steps],
         }
 
@@ -93,6 +96,7 @@ def promise_from(data: str) -> Promise:
         warn_at=values["warn_at"],
         hours=together([_schedule_from(data) for data in values["schedules"]]),
         retarget_on=frozenset(values["retarget_on"]),
+        automatic_counts=values["automatic_counts"],
         steps=tuple(Step(*step) for step in values["steps"]),
     )
 

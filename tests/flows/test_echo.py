@@ -50,6 +50,8 @@ def test_an_answer_given_elsewhere_is_shown_and_ends_the_waiting(account: Channe
     assert message.metadata[ELSEWHERE]
     assert conversation.waiting_since is None
     assert conversation.next_deadline_at is None
+    first = conversation.clocks.get(kind="first_response")
+    assert (first.state, first.credited_to) == ("met", None)
     assert list(conversation.messages.filter(text__gt="").order_by("seq")) == [asked, message]
 
 

@@ -4,20 +4,24 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, Message
 from csplatform.conversations.selectors import messages_since
+from csplatform.conversations.services import lock
 from csplatform.flows import holding, status
+from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.receive import receive
 from csplatform.flows.recipients import Recipients
 from csplatform.flows.reply import note, reply
 from csplatform.flows.split import split
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 from csplatform.gateway.models import ChannelAccount
+from csplatform.knowledge.models import SystemText
 from csplatform.people.models import User
-from csplatform.sla.models import Clock, ClockState
+from csplatform.sla.models import Clock, ClockState, Policy, PolicyTarget
 from tests.factories import inbound, make_account, make_user, say
 from tests.loopback import LoopbackChannel
 
@@ -159,6 +163,23 @@ def test_split_takes_a_matter_and_what_followed(account: ChannelAccount, agent: 
     assert not Clock.objects.filter(conversation=source, kind="next_response", state=ClockState.RUNNING).exists()
     assert say(account, "Well?", sender=ADA, thread_refs=("b",)).conversation == new
     assert say(account, "Thanks", sender=ADA, thread_refs=("a",)).conversation == source
+
+
+def test_an_automatic_answer_goes_along_as_what_its_policy_says(account: ChannelAccount, agent: User) -> None:
+    policy = Policy.objects.create(name="Bots may", automatic_counts=True)
+    PolicyTarget.objects.create(policy=policy, kind="first_response", minutes=60)
+    SystemText.objects.create(key="received", body_en="We have your message.")
+    source = say(account, "One", sender=ADA, external_id="a").conversation
+    second = say(account, "Two", sender=ADA, thread_refs=("a",))
+    account.acknowledge = True
+    account.save()
+    with transaction.atomic():
+        automatic = acknowledge(lock(source.pk))
+    new = split(source.pk, second.pk, by=Actor.agent(agent))
+    first_response = Clock.objects.get(conversation=new, kind="first_response")
+    assert automatic is not None
+    assert (first_response.state, first_response.met_at) == (ClockState.MET, automatic.created_at)
+    assert first_response.credited_to is None
 
 
 def test_split_keeps_the_numbers_whole(account: ChannelAccount, agent: User) -> None:

@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from csplatform.common import clock
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, Priority, Tag
+from csplatform.conversations.services import lock
 from csplatform.flows import assign, details, reply, status
+from csplatform.flows.acknowledge import acknowledge
 from csplatform.flows.merge import merge_contacts
+from csplatform.flows.receive import receive
+from csplatform.gateway.contract import Echo, HandleKind, Sender
+from csplatform.knowledge.models import SystemText
 from csplatform.sla.models import Calendar, CalendarDay, Clock, ClockKind, ClockState, Policy, PolicyTarget
 from csplatform.sla.selectors import explain
 from csplatform.sla.sweep import sweep
@@ -86,6 +93,7 @@ class Course:
         Japanese: 45 minutes in office hours. Fraud: 5 minutes of calendar time, for that tag.
         Lunch, Madrid, Sydney, Sun: an hour for the first response, in the hours of these; for teams of these names.
         Phone: 10 minutes of calendar time in the queue; for the team of that name.
+        Quick: 20 minutes of calendar time for a response, which may be an automatic one; for the team of that name.
         """
         vip = {"first_response": 30}
         make_policy(
@@ -107,6 +115,9 @@ class Course:
         policy.more_calendars.add(self.office)
         self.phone = make_team("Phone")
         make_policy("Phone", minutes={"queue": 10}).teams.add(self.phone)
+        self.quick = make_team("Quick")
+        responses = {"first_response": 20, "next_response": 20}
+        make_policy("Quick", minutes=responses, automatic_counts=True).teams.add(self.quick)
 
     @property
     def conversation(self) -> Conversation:
@@ -129,6 +140,19 @@ class Course:
 
     def do_agent(self, name: str = "ann") -> None:
         reply.reply(self.conversation.pk, by=getattr(self, name), text="Hello", key=uuid4())
+
+    @transaction.atomic
+    def do_automatic(self) -> None:
+        """The customer is told that the message has come."""
+        SystemText.objects.get_or_create(key="received", defaults={"body_en": "We have your message."})
+        self.account.acknowledge = True
+        self.account.save()
+        assert acknowledge(lock(self.conversation.pk))
+
+    def do_elsewhere(self) -> None:
+        """Somebody answers in the platform's own inbox."""
+        person = Sender("ada", HandleKind.SOCIAL)
+        receive(self.account, Echo(uuid4().hex, person, "Hello", sent_at=clock.now()))
 
     def do_note(self) -> None:
         reply.note(self.conversation.pk, by=self.ann, text="Hm", key=uuid4())

@@ -72,7 +72,7 @@ def test_a_policy_is_written_with_its_targets(desk: Client) -> None:
     team, calendar = make_team(), Calendar.objects.create(name="Office")
     form = {
         "name": "Gold", "is_active": "on", "calendar": calendar.pk, "teams": [team.pk], "priorities": ["30", "40"],
-        "pause_when_pending": "on", "warn_at": "0.8",
+        "pause_when_pending": "on", "automatic_counts": "on", "warn_at": "0.8",
         "targets-TOTAL_FORMS": "1", "targets-INITIAL_FORMS": "0", "targets-0-kind": "first_response",
         "targets-0-minutes": "30", "targets-0-in_business_hours": "on",
         "tiers": ["vip"], "languages": "ES, pt_br", "retarget_on": ["tier", "tag"],
@@ -85,6 +85,7 @@ def test_a_policy_is_written_with_its_targets(desk: Client) -> None:
     policy = Policy.objects.get(name="Gold")
     assert (policy.priorities, list(policy.teams.all()), policy.pause_when_snoozed) == ([30, 40], [team], False)
     assert [(target.kind, target.minutes) for target in policy.targets.all()] == [("first_response", 30)]
+    assert policy.automatic_counts
     assert (policy.tiers, policy.languages, policy.retarget_on) == (["vip"], ["es", "pt-BR"], ["tier", "tag"])
     notify, webhook = policy.steps.all()
     assert (notify.share, notify.team, webhook.minutes, webhook.url) == (0.5, team, 10, "https://ops.example/hook")

@@ -1,5 +1,7 @@
 """Why is this due then?"""
 
+from typing import Any
+
 import pytest
 
 from csplatform.sla.models import Clock, ClockKind
@@ -37,8 +39,18 @@ def test_policy_calendar_and_pauses_are_told() -> None:
         ),
         ("mon 18:00", "Not counted any more: the conversation's status was “Resolved”.", "mon 10:15"),
     ]
-    assert steps(ClockKind.RESOLUTION)[-1] == ("mon 18:00", "Done.", "mon 17:40")
+    assert steps(ClockKind.RESOLUTION)[-1] == ("mon 18:00", "The conversation was resolved.", "mon 17:40")
     assert [clock.kind for clock in clocks_of(course.conversation)] == ["first_response", "resolution", "queue"]
+
+
+def test_a_conversation_s_clocks_are_explained_in_as_many_statements_however_many(
+    django_assert_num_queries: Any,
+) -> None:
+    course = Course().run("mon 10:00 customer", "mon 10:05 agent", "mon 10:10 customer", "mon 10:20 pending")
+    conversation = course.conversation
+    with django_assert_num_queries(3):
+        stories = [explain(clock) for clock in clocks_of(conversation)]
+    assert [len(story) for story in stories] == [2, 2, 2, 2]
 
 
 def test_no_policy_and_no_target_are_told() -> None:

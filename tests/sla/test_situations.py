@@ -545,6 +545,44 @@ SITUATIONS = {
         ),
         "tue 10:30",
     ),
+    "an automatic message is no answer": Case(
+        ("mon 10:00 customer", "mon 10:01 automatic"),
+        ("first response 1 running, due mon 11:00", RESOLUTION),
+        "mon 11:00",
+    ),
+    "an automatic message is an answer where the policy says so": Case(
+        ("mon 10:00 customer", "mon 10:01 team quick", "mon 10:02 automatic"),
+        ("first response 1 met mon 10:02, due mon 10:20", "resolution 1 running, no deadline"),
+        "no deadline",
+    ),
+    "an automatic message that comes too late": Case(
+        ("mon 10:00 customer", "mon 10:01 team quick", "mon 10:20:01 automatic"),
+        (
+            "first response 1 met mon 10:20:01, due mon 10:20, missed mon 10:20",
+            "resolution 1 running, no deadline",
+        ),
+        "no deadline",
+    ),
+    "whoever answers after an automatic message is credited with the next response": Case(
+        (
+            "mon 10:00 customer",
+            "mon 10:01 team quick",
+            "mon 10:02 automatic",
+            "mon 10:10 customer",
+            "mon 10:25 agent bob",
+        ),
+        (
+            "first response 1 met mon 10:02, due mon 10:20",
+            "resolution 1 running, no deadline",
+            "next response 1 met mon 10:25, due mon 10:30, by Bob",
+        ),
+        "no deadline",
+    ),
+    "answered in the platform's own inbox": Case(
+        ("mon 10:00 customer", "mon 10:30 elsewhere"),
+        ("first response 1 met mon 10:30, due mon 11:00", RESOLUTION),
+        "wed 10:00",
+    ),
 }
 
 

@@ -114,6 +114,10 @@ class Clock(models.Model):
         return self.breached_at is not None
 
 
+# How a response was given, where no agent is credited: by the bot or an automatic message, or outside of this desk.
+AUTOMATIC, ELSEWHERE = "automatic", "elsewhere"
+
+
 class ClockEventKind(models.TextChoices):
     STARTED = "started", _("Started")
     PAUSED = "paused", _("Paused")

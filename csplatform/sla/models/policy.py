@@ -91,6 +91,10 @@ class Policy(Dated):
     )  # fmt: skip
     pause_when_pending = models.BooleanField(_("pause while pending"), default=True)
     pause_when_snoozed = models.BooleanField(_("pause while snoozed"), default=True)
+    automatic_counts = models.BooleanField(
+        _("automatic answers count"), default=False,
+        help_text=_("An answer of the bot, or an automatic message, is a response. Without, only a person's is."),
+    )  # fmt: skip
     warn_at = models.FloatField(
         _("warn at"), default=0.75, validators=[MinValueValidator(0.01), MaxValueValidator(0.99)],
         help_text=_("The share of the target's time after which a warning is given."),
@@ -118,6 +122,7 @@ class Policy(Dated):
             warn_at=self.warn_at,
             hours=together([calendar.schedule() for calendar in self._calendars(team_id)]),
             retarget_on=frozenset(self.retarget_on),
+            automatic_counts=self.automatic_counts,
             steps=tuple(step.moment() for step in self.steps.all()),
         )
 
