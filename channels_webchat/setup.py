@@ -12,6 +12,7 @@ from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, 
 from csplatform.gateway.steps import Failed, run
 
 _widget = partial(AccountField, group=_("Widget"))
+_mail = partial(AccountField, group=_("Answers by mail"))
 
 FIELDS = (
     AccountField(
@@ -39,6 +40,17 @@ FIELDS = (
         "calendar",
         _("Opening hours"),
         help=_("The name of a calendar of the service levels. Outside of its hours the chat says when you are back."),
+    ),
+    _mail(
+        "mail_account",
+        _("Mail account for who has gone"),
+        help=_("The address of one of your mail accounts: what a visitor did not read in the chat goes out by it."),
+    ),
+    _mail(
+        "mail_after",
+        _("Minutes until then"),
+        FieldKind.NUMBER,
+        help=_("How long an answer may stay unread; empty: 10. Who wrote outside of the hours gets a mail at once."),
     ),
     _widget("ask_details", _("Visitors may give name and address"), FieldKind.SWITCH, default=True),
     _widget(

@@ -97,3 +97,26 @@ class Handle(Dated):
 
     def __str__(self) -> str:
         return self.name or self.external_id
+
+
+class GivenAddress(Dated):
+    """A mail address that somebody left on another channel, lower-case, to be answered there when they are gone.
+
+    It proves nothing about who owns the address unless `is_verified` (their site vouches for it), so it is no handle:
+    mail from there is not taken for theirs, and nobody is merged by it.
+    """
+
+    handle = models.ForeignKey(Handle, models.CASCADE, related_name="given_addresses")
+    email = models.CharField(_("e-mail address"), max_length=320)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    is_verified = models.BooleanField(_("verified"), default=False)
+
+    class Meta:
+        verbose_name = _("address left in a chat")
+        verbose_name_plural = _("addresses left in chats")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["handle", "email"], name="address_is_given_once")]
+        indexes = [models.Index(fields=["email"], name="given_address")]
+
+    def __str__(self) -> str:
+        return self.email

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from csplatform.common import clock
 from csplatform.common.bulk import insert
@@ -62,10 +62,15 @@ def lock(conversation_id: int) -> Conversation:
 
 
 def lock_all(account: ChannelAccount, ids: Collection[int]) -> dict[int, Conversation]:
-    """Return those conversations of an account that there are, locked in the order of their ids."""
+    """Return those conversations of an account that there are, locked in the order of their ids.
+
+    A conversation of another account counts where it is held through this one too.
+    """
     if not ids:
         return {}
-    return {found.pk: found for found in _to_lock().filter(account=account, pk__in=ids).order_by("id")}
+    held_here = Message.objects.filter(conversation=OuterRef("pk"), account=account)
+    belong = _to_lock().filter(Q(account=account) | Exists(held_here), pk__in=ids)
+    return {found.pk: found for found in belong.order_by("id")}
 
 
 def _to_lock() -> QuerySet[Conversation]:

@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
 from csplatform.conversations.selectors import messages_since, visible_conversations
 from csplatform.desk.history import author_of, is_by_another, other_conversation, sentence
 from csplatform.desk.letters import Letter, letter_of
+from csplatform.flows.outgoing import account_of
 from csplatform.flows.reply import FORWARDABLE
 from csplatform.flows.window import Freedom, freedom_of
 from csplatform.gateway.contract import Abilities
@@ -126,16 +128,15 @@ def _has_source(message: Message, abilities: Abilities) -> bool:
     return abilities.source and message.delivery_id is not None
 
 
-def hint(conversation: Conversation) -> str:
-    """Return why the customer cannot be answered here now; empty where they can be."""
+def hint(conversation: Conversation, way: Handle) -> str:
+    """Return why the customer cannot be answered by `way` now; empty where they can be."""
+    account = account_of(conversation, way)
     if conversation.contact.is_blocked:
         return _("This contact is blocked.")
-    if not conversation.account.is_active:
-        return _("The account %(name)s is switched off: nothing can be sent through it.") % {
-            "name": conversation.account.name
-        }
+    if not account.is_active:
+        return _("The account %(name)s is switched off: nothing can be sent through it.") % {"name": account.name}
     try:
-        closed = freedom_of(conversation) is Freedom.CLOSED
+        closed = freedom_of(conversation, way) is Freedom.CLOSED
     except UnknownChannel:
         return _("The channel of this conversation is no longer installed.")
     if closed:

@@ -8,6 +8,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Message
 from csplatform.desk.history import contact_name
+from csplatform.flows.outgoing import account_of
 from csplatform.flows.recipients import Recipients, answered_by_default
 from csplatform.gateway.selectors import abilities_of
 from csplatform.knowledge.selectors import signature
@@ -80,9 +81,10 @@ def new_subject(data: Mapping[str, str]) -> str:
     return "" if typed == data.get("subject_shown", "").strip() else typed
 
 
-def answered(conversation: Conversation) -> Recipients | None:
-    """Return whom an answer goes to unless its author says otherwise; None where it can go to one only."""
-    return answered_by_default(conversation) if abilities_of(conversation.account).copies else None
+def answered(conversation: Conversation, way: Handle) -> Recipients | None:
+    """Return whom an answer by `way` goes to unless its author says otherwise; None where it can go to one only."""
+    copies = abilities_of(account_of(conversation, way)).copies
+    return answered_by_default(conversation, way) if copies else None
 
 
 def writing(user: User, conversation: Conversation, recipients: Recipients | None) -> Writing | None:

@@ -132,7 +132,7 @@ class Batch:
         conversation = place.conversation
         if conversation is None:
             return self._open(handle, event, place.held_for), True
-        if conversation.contact_id == handle.contact_id:
+        if (conversation.contact_id, conversation.account_id) == (handle.contact_id, handle.account_id):
             conversation.handle = handle
         language = language_of(event, self._account, conversation)
         if language != conversation.language:

@@ -4,10 +4,10 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
-from csplatform.contacts.models import Handle
+from csplatform.contacts.models import GivenAddress, Handle
 from csplatform.contacts.services import handle_of, name_handle
 from csplatform.conversations.actors import CUSTOMER
-from csplatform.conversations.models import Conversation, Dispatch, Message
+from csplatform.conversations.models import Conversation, Dispatch, Message, Route
 from csplatform.conversations.services import lock, touch
 from csplatform.flows.merge import merge_contacts
 from csplatform.gateway.contract import Sender
@@ -51,6 +51,9 @@ def _join(account: ChannelAccount, old: Handle, person: Sender) -> Handle:
         conversation.contact_id = handle.contact_id
         conversation.save(update_fields=["handle", "contact", "updated_at"])
     Message.objects.filter(handle=old).update(handle=handle)
+    Route.objects.filter(handle=old).exclude(conversation__routes__handle=handle).update(handle=handle)
+    known = GivenAddress.objects.filter(handle=handle).values("email")
+    GivenAddress.objects.filter(handle=old).exclude(email__in=known).update(handle=handle)
     old.delete()
     return handle
 

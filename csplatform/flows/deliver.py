@@ -130,8 +130,8 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage | None:
         html=message.html if dispatch.ordinal == 1 else "",
         subject=message.subject,
         attachments=tuple(_attachment(pk) for pk in dispatch.attachment_ids),
-        reply_to=_answered_id(message) if answers else "",
-        thread_refs=() if message.kind == MessageKind.FORWARD else tuple(_earlier_ids(message)),
+        reply_to=_answered_id(message, dispatch.account_id) if answers else "",
+        thread_refs=() if message.kind == MessageKind.FORWARD else tuple(_earlier_ids(message, dispatch.account_id)),
         language=message.language,
         automatic=message.is_machine,
         also_to=tuple(message.metadata.get("to", ())[1:]),
@@ -168,17 +168,18 @@ def _name_of(message: Message) -> str:
     return (message.handle.name or message.handle.external_id) if message.handle else ""
 
 
-def _earlier_ids(message: Message) -> list[str]:
-    """External ids of what was said before `message`, oldest first, at most the last 50."""
-    said = Message.objects.filter(conversation_id=message.conversation_id, seq__lt=message.seq)
+def _earlier_ids(message: Message, account_id: int) -> list[str]:
+    """External ids of what was said before `message` through the account, oldest first, at most the last 50."""
+    said = Message.objects.filter(conversation_id=message.conversation_id, account=account_id, seq__lt=message.seq)
     came = said.exclude(external_id="").values_list("seq", "external_id")
     went = Dispatch.objects.filter(message__in=said, state__in=GONE_OUT).exclude(external_id="")
     both = [*came, *went.values_list("message__seq", "external_id")]
     return [external_id for _seq, external_id in sorted(both)][-50:]
 
 
-def _answered_id(message: Message) -> str:
-    asked = Message.objects.filter(conversation_id=message.conversation_id, seq__lt=message.seq, kind="customer")
+def _answered_id(message: Message, account_id: int) -> str:
+    asked = Message.objects.filter(conversation_id=message.conversation_id, account=account_id, kind="customer")
+    asked = asked.filter(seq__lt=message.seq)
     return asked.order_by("-seq").values_list("external_id", flat=True).first() or ""
 
 

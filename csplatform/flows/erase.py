@@ -41,6 +41,7 @@ _EMPTY: dict[str, Any] = {
     "state_reason": "",
     "delivery": None,
     "examine_at": None,
+    "mail_at": None,
 }
 _UNSENT = [MessageState.QUEUED, MessageState.UNCERTAIN]
 _NEVER_SENT = [DispatchState.QUEUED, DispatchState.SENDING]
@@ -85,7 +86,8 @@ def _conversations_of(handle: Handle) -> list[int]:
 
 def _empty(conversation: Conversation, handle: Handle, by: Actor, counts: Counter[str]) -> list[str]:
     """Empty what concerns `handle` in a locked conversation; returns the names of its files in the storage."""
-    inside = Q(kind__in=[MessageKind.NOTE, MessageKind.EVENT])  # both may say what the customer said
+    # Both of the first may say what the customer said; the last are mails that repeat what they were answered.
+    inside = Q(kind__in=[MessageKind.NOTE, MessageKind.EVENT]) | Q(data__has_key="answers")
     messages = conversation.messages.filter(Q(handle=handle) | inside)
     files = _drop_files(messages, counts)
     _empty_dispatches(messages, counts)
@@ -128,7 +130,8 @@ def _others_in(conversation: Conversation, handle: Handle) -> QuerySet[Message]:
 
 def _retell(conversation: Conversation, handle: Handle) -> None:
     """Let a conversation say of itself only what is left in it, and belong to whoever is left. The caller saves it."""
-    conversation.participants = [name for name in conversation.participants if name != handle.external_id.lower()]
+    theirs = {handle.external_id.lower(), *handle.given_addresses.values_list("email", flat=True)}
+    conversation.participants = [name for name in conversation.participants if name not in theirs]
     last = _others_in(conversation, handle).select_related("handle").order_by("seq").last()
     conversation.preview = one_line(last.text, 160) if last else ""
     if last is None:
@@ -149,6 +152,7 @@ def _forget(handle: Handle) -> None:
     else:
         nobodies = Contact.objects.filter(Q(pk=contact.pk) | Q(merged_into=contact))
         nobodies.update(name="", notes="", timezone="", organisation=None, updated_at=clock.now())
+    handle.given_addresses.all().delete()
     handle.external_id = f"erased:{uuid4().hex}"
     handle.name = ""
     handle.paused_reason = ""

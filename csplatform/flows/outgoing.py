@@ -11,8 +11,14 @@ from csplatform.conversations.models import Attachment, Conversation, Dispatch, 
 from csplatform.conversations.services import NewMessage, append
 from csplatform.flows.attachments import keep_copies, keep_uploads
 from csplatform.gateway.cutting import cut
+from csplatform.gateway.models import ChannelAccount
 
 DELIVER = "csplatform.flows.tasks.deliver"
+
+
+def account_of(conversation: Conversation, handle: Handle) -> ChannelAccount:
+    """Return the account that `handle` is known by, without a query where it is the conversation's."""
+    return conversation.account if handle.account_id == conversation.account_id else handle.account
 
 
 def queue(
@@ -24,18 +30,20 @@ def queue(
 ) -> Message:
     """Append an outgoing message to a locked conversation, cut it into calls, and ring for delivery after commit.
 
-    It goes to the conversation's handle unless `new` names another. Files are uploads, or `copies_of` what is there.
+    It goes to the conversation's handle unless `new` names another, and through that handle's account. Files are
+    uploads, or `copies_of` what is there.
     """
     to: Handle = new.handle or conversation.handle
-    outgoing = replace(new, account=conversation.account, handle=to, state=MessageState.QUEUED)
+    account = account_of(conversation, to)
+    outgoing = replace(new, account=account, handle=to, state=MessageState.QUEUED)
     message = append(conversation, outgoing)
     attachments = [*keep_uploads(message, files), *keep_copies(message, copies_of)]
-    parts = cut(message.text, [attachment.pk for attachment in attachments], conversation.account.adapter().abilities)
+    parts = cut(message.text, [attachment.pk for attachment in attachments], account.adapter().abilities)
     Dispatch.objects.bulk_create(
         Dispatch(
             message=message,
             conversation=conversation,
-            account=conversation.account,
+            account=account,
             ordinal=ordinal,
             text=part.text,
             attachment_ids=list(part.attachments),

@@ -7,6 +7,7 @@ from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import CUSTOMER, SYSTEM, Actor
 from csplatform.conversations.models import Conversation, EventVerb
 from csplatform.conversations.services import lock, record
+from csplatform.flows.routes import usual_handle
 from csplatform.gateway.contract import Reachability
 from csplatform.gateway.models import ChannelAccount
 
@@ -22,9 +23,9 @@ def pause_address(conversation_id: int, handle_id: int, reason: str) -> None:
 
 @transaction.atomic
 def resume_address(conversation_id: int, *, by: Actor) -> None:
-    """Send to the conversation's address again, at an agent's wish."""
+    """Send again to the address where the customer is usually answered, at an agent's wish."""
     conversation = lock(conversation_id)
-    handle = conversation.handle
+    handle = usual_handle(conversation)
     if Handle.objects.filter(pk=handle.pk, paused_at__isnull=False).update(paused_at=None, paused_reason=""):
         record(conversation, EventVerb.RESUMED, by, address=handle.external_id)
 

@@ -12,6 +12,8 @@ from csplatform.common.errors import InvalidInput
 from csplatform.contacts.models import Handle
 from csplatform.contacts.services import handle_of
 from csplatform.conversations.models import Conversation, Message, MessageKind
+from csplatform.flows.outgoing import account_of
+from csplatform.flows.routes import check_route, usual_handle
 from csplatform.gateway.contract import HandleKind, InboundMessage, Sender
 
 # More than this is a newsletter.
@@ -87,23 +89,28 @@ class Envelope:
             raise InvalidInput(_("Nothing is sent to %(address)s at present: %(reason)s") % words, field="to")
 
 
-def envelope_for(conversation_id: int, recipients: Recipients | None) -> Envelope:
+def envelope_for(conversation_id: int, recipients: Recipients | None, through: Handle | None = None) -> Envelope:
     """Return who gets a message in the conversation: `recipients`, or by default everybody in it.
 
-    To be called before the conversation is locked, as it may make and lock a handle. Raises InvalidInput for
-    addresses that are none, and for several on a channel that reaches only one.
+    It goes through the account of `through`, by default where the customer last wrote. To be called before the
+    conversation is locked, as it may make and lock a handle. Raises InvalidInput for addresses that are none, for
+    several on a channel that reaches only one, and for a handle that has no part in the conversation.
     """
     rows = Conversation.objects.select_related("account", "handle", "contact")
     conversation = rows.get(pk=conversation_id)
-    if not conversation.account.adapter().abilities.copies:
+    if through is not None:
+        check_route(conversation, through)
+    way = through or usual_handle(conversation)
+    account = account_of(conversation, way)
+    if not account.adapter().abilities.copies:
         if recipients is not None:
             raise InvalidInput(_("On this channel an answer goes to one person."), field="to")
-        return Envelope(conversation.handle, None)
-    wanted = checked(recipients) if recipients else answered_by_default(conversation)
+        return Envelope(way, None)
+    wanted = checked(recipients) if recipients else answered_by_default(conversation, way)
     first = wanted.to[0].lower()
-    if first == conversation.handle.external_id.lower():
-        return Envelope(conversation.handle, wanted)
-    return Envelope(handle_of(conversation.account, Sender(first, HandleKind.EMAIL)), wanted)
+    if first == way.external_id.lower():
+        return Envelope(way, wanted)
+    return Envelope(handle_of(account, Sender(first, HandleKind.EMAIL)), wanted)
 
 
 def join(conversation: Conversation, handle: Handle, event: InboundMessage, ours: frozenset[str]) -> None:
@@ -123,17 +130,20 @@ def add_participants(conversation: Conversation, addresses: Iterable[str]) -> No
     conversation.participants = sorted(everybody)[:MOST_RECIPIENTS]
 
 
-def answered_by_default(conversation: Conversation) -> Recipients:
+def answered_by_default(conversation: Conversation, way: Handle | None = None) -> Recipients:
     """Return whom an answer to the conversation goes to unless its author says otherwise: everybody in it.
 
     To is where the contact's last message asks to be answered, Cc whoever that message and our last reply went to,
-    as far as they take part: our own addresses do not, nor does who cannot be reached.
+    as far as they take part: our own addresses do not, nor does who cannot be reached. By another `way` than the
+    conversation's own, it is whoever that reaches.
     """
-    said = conversation.messages.select_related("handle")
-    last = said.filter(kind=MessageKind.CUSTOMER, is_machine=False, handle__contact=conversation.contact).last()
+    way = way or conversation.handle
+    said = conversation.messages.filter(account=way.account_id).select_related("handle")
+    theirs = {"handle__contact": conversation.contact} if way.pk == conversation.handle_id else {"handle": way}
+    last = said.filter(kind=MessageKind.CUSTOMER, is_machine=False, **theirs).last()
     reply = said.filter(kind=MessageKind.REPLY).last()
-    wanted = (last.metadata.get("reply_to") if last else None) or [conversation.handle.external_id]
-    asked = {address.lower() for address in [*wanted, conversation.handle.external_id]}
+    wanted = (last.metadata.get("reply_to") if last else None) or [way.external_id]
+    asked = {address.lower() for address in [*wanted, way.external_id]}
     partners = set(conversation.participants) - asked
     copies = [address for message in (last, reply) if message is not None for address in _copied(message)]
     others = {address.lower(): address for address in copies if address.lower() in partners}

@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from csplatform.common import clock
 from csplatform.common.errors import Conflict, InvalidInput
+from csplatform.common.languages import best_match
 from csplatform.common.text import one_line
+from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, OwnerKind
 from csplatform.conversations.services import NewMessage, append, lock, record
+from csplatform.flows import fallback
 from csplatform.flows.attachments import check_uploads, keep_uploads
-from csplatform.flows.outgoing import queue
+from csplatform.flows.outgoing import account_of, queue
 from csplatform.flows.recipients import Recipients, add_participants, envelope_for
+from csplatform.flows.routes import remember_route
 from csplatform.flows.window import Freedom, freedom_of
+from csplatform.gateway.models import ChannelAccount
 from csplatform.knowledge.selectors import signature
 from csplatform.notifications import services as notifications
 from csplatform.people.models import User
@@ -37,21 +44,24 @@ def reply(
     recipients: Recipients | None = None,
     subject: str = "",
     quote: bool = False,
+    handle: Handle | None = None,
 ) -> Message:
     """Queue an agent's answer; whoever answers what nobody owns becomes its owner.
 
     `key` comes from the sender's screen: the same key again returns the message that is there already.
     Where a message can go to several, `recipients` says to whom (None: everybody in the conversation), `subject`
-    replaces the conversation's, and `quote` shows the history below the answer.
+    replaces the conversation's, and `quote` shows the history below the answer. `handle` is another of the customer's
+    handles (`flows.routes.ways_of`), on whichever account; None for where the customer last wrote.
     Raises InvalidInput for an empty answer, a file the platform refuses, a closed reply window, an address that is no
-    address or takes nothing; Conflict where the key belongs to another message.
+    address or takes nothing, a handle of somebody else; Conflict where the key belongs to another message.
     """
-    envelope = envelope_for(conversation_id, recipients)
+    envelope = envelope_for(conversation_id, recipients, handle)
     conversation = lock(conversation_id)
     known = already_said(conversation, key)
     if known is not None:
         return known
-    _check(conversation, text, files)
+    account = account_of(conversation, envelope.handle)
+    _check(conversation, account, envelope.handle, text, files)
     envelope.check()
     at = clock.now()
     take(conversation, by)
@@ -65,17 +75,27 @@ def reply(
         handle=envelope.handle,
         text=text.strip(),
         html=html,
-        subject=conversation.subject,
+        subject=conversation.subject or _first_subject(conversation, envelope.handle, account),
         language=conversation.language,
-        metadata=envelope.metadata | ({"quote": True} if quote else {}) | _signed(conversation, by),
+        metadata=envelope.metadata | ({"quote": True} if quote else {}) | _signed(conversation, account, by),
     )
     message = queue(conversation, new, files)
+    remember_route(conversation, envelope.handle)
+    fallback.plan(conversation, message)
     sla.agent_replied(conversation, by, at)
     return message
 
 
-def _signed(conversation: Conversation, by: User) -> dict[str, str]:
-    text = signature(conversation, by) if conversation.account.adapter().abilities.copies else ""
+def _first_subject(conversation: Conversation, handle: Handle, account: ChannelAccount) -> str:
+    """Return a subject for a mail in a conversation that has none, as it began on another channel."""
+    if not account.adapter().abilities.subject or account.pk == conversation.account_id:
+        return ""
+    with translation.override(best_match(conversation.language, dict(settings.LANGUAGES), settings.LANGUAGE_CODE)):
+        return fallback.subject_of(conversation, handle)
+
+
+def _signed(conversation: Conversation, account: ChannelAccount, by: User) -> dict[str, str]:
+    text = signature(conversation, by) if account.adapter().abilities.copies else ""
     return {"signature": text} if text else {}
 
 
@@ -93,8 +113,9 @@ def forward(
     known = already_said(conversation, key)
     if known is not None:
         return known
+    account = account_of(conversation, envelope.handle)
     original = conversation.messages.filter(pk=message_id, kind__in=FORWARDABLE).first()
-    if original is None or not conversation.account.adapter().abilities.copies:
+    if original is None or not account.adapter().abilities.copies:
         raise InvalidInput(_("This message cannot be forwarded."))
     envelope.check()
     add_participants(conversation, envelope.visible)
@@ -106,7 +127,7 @@ def forward(
         text=text.strip(),
         subject=forwarded_subject(original.subject or conversation.subject),
         language=conversation.language,
-        metadata=envelope.metadata | {"forwards": original.pk} | _signed(conversation, by),
+        metadata=envelope.metadata | {"forwards": original.pk} | _signed(conversation, account, by),
     )
     return queue(conversation, new, copies_of=original.attachments.exclude(file=""))
 
@@ -143,13 +164,19 @@ def already_said(conversation: Conversation, key: UUID) -> Message | None:
     return message
 
 
-def _check(conversation: Conversation, text: str, files: "Sequence[UploadedFile[bytes]]") -> None:
-    abilities = conversation.account.adapter().abilities
+def _check(
+    conversation: Conversation,
+    account: ChannelAccount,
+    handle: Handle,
+    text: str,
+    files: "Sequence[UploadedFile[bytes]]",
+) -> None:
+    abilities = account.adapter().abilities
     if not text.strip() and not files:
         raise InvalidInput(_("An empty answer cannot be sent."), field="text")
     if files and abilities.attachments_per_message == 0:
         raise InvalidInput(_("This channel takes no files."), field="files")
-    if freedom_of(conversation) is Freedom.CLOSED:
+    if freedom_of(conversation, handle) is Freedom.CLOSED:
         raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
     check_uploads(files, abilities.max_attachment)
 

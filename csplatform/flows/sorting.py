@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Conversation, Dispatch, DispatchState, Message, Status
+from csplatform.conversations.models import Conversation, Dispatch, DispatchState, Message, Route, Status
 from csplatform.conversations.services import lock_all
 from csplatform.flows.receipts import reported
 from csplatform.gateway.contract import InboundMessage
@@ -187,7 +187,15 @@ def _held(quoted: Iterable[int], people: Sequence[int]) -> dict[tuple[int, int],
 
 
 def _current(handles: Iterable[Handle]) -> dict[int, int]:
-    """Return by handle the person's latest conversation."""
-    latest = Conversation.objects.filter(handle__in=[handle.pk for handle in handles])
-    found = latest.order_by("handle_id", "-id").distinct("handle_id")
-    return dict(found.values_list("handle_id", "pk"))
+    """Return by handle the person's latest conversation, which is another account's where we wrote to them in it."""
+    ids = [handle.pk for handle in handles]
+    latest = Conversation.objects.filter(handle__in=ids).order_by("handle_id", "-id").distinct("handle_id")
+    found = {handle_id: (at, pk) for handle_id, at, pk in latest.values_list("handle_id", "last_message_at", "pk")}
+    routes = (
+        Route.objects.filter(handle__in=ids).order_by("used_at").values_list("handle_id", "used_at", "conversation")
+    )
+    for handle_id, at, pk in routes:
+        known_at, _pk = found.get(handle_id, (None, None))
+        if known_at is None or at >= known_at:
+            found[handle_id] = at, pk
+    return {handle_id: pk for handle_id, (_at, pk) in found.items()}

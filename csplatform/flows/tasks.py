@@ -5,7 +5,7 @@ from celery import shared_task
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.conversations.models import Attachment
-from csplatform.flows import attachments, details, examine, profiles, signals, status
+from csplatform.flows import attachments, details, examine, fallback, profiles, signals, status
 from csplatform.flows import deliver as delivery
 from csplatform.flows import escalate as escalation
 
@@ -96,3 +96,9 @@ def show_typing(conversation_id: int) -> None:
 def show_read(conversation_id: int) -> None:
     """Show a customer that what they wrote was read."""
     signals.send_read(conversation_id)
+
+
+@shared_task
+def mail_unread_answers() -> int:
+    """Mail answers that nobody read in the chat."""
+    return fallback.mail_due()

@@ -5,7 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from csplatform.common import clock
+from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Dispatch, DispatchState, MessageKind
+from csplatform.flows.outgoing import account_of
+from csplatform.gateway.models import ChannelAccount
 
 
 class Freedom(StrEnum):
@@ -37,28 +40,46 @@ class Window:
         return Freedom.LATE if self.late_until is not None and at <= self.late_until else Freedom.CLOSED
 
 
-def window_of(conversation: Conversation) -> Window:
+def window_of(conversation: Conversation, way: Handle | None = None) -> Window:
     """Return the window of a conversation, in one query where the platform counts answers, else in none.
 
-    Raises UnknownChannel.
+    By another `way` than the conversation's own handle, what that handle's platform allows. Raises UnknownChannel.
     """
-    abilities = conversation.account.adapter().abilities
-    last = conversation.last_customer_message_at
+    way = way or conversation.handle
+    account = account_of(conversation, way)
+    abilities = account.adapter().abilities
+    if abilities.reply_window is None and abilities.reply_quota is None:
+        return Window()
+    last = _last_heard(conversation, way)
     closes_at = late_until = None
     if abilities.reply_window is not None:
         closes_at = last + abilities.reply_window if last else conversation.created_at
         late_until = last + abilities.late_window if last and abilities.late_window else None
-    left = None if abilities.reply_quota is None else max(0, abilities.reply_quota - _sent_since(conversation, last))
+    left = (
+        None
+        if abilities.reply_quota is None
+        else max(0, abilities.reply_quota - _sent_since(conversation, account, last))
+    )
     return Window(closes_at, late_until, left)
 
 
-def freedom_of(conversation: Conversation) -> Freedom:
-    """Return what may be sent in a conversation now. Raises UnknownChannel."""
-    return window_of(conversation).freedom(clock.now())
+def freedom_of(conversation: Conversation, way: Handle | None = None) -> Freedom:
+    """Return what may be sent in a conversation by `way` now. Raises UnknownChannel."""
+    return window_of(conversation, way).freedom(clock.now())
 
 
-def _sent_since(conversation: Conversation, last: datetime | None) -> int:
+def _last_heard(conversation: Conversation, way: Handle) -> datetime | None:
+    """Return when the customer last wrote that way; a conversation that was always on one channel knows by itself."""
+    own = way.account_id == conversation.account_id
+    if own and not conversation.routes.exists():
+        return conversation.last_customer_message_at
+    heard = way.messages.filter(kind=MessageKind.CUSTOMER).order_by("-id")
+    return heard.values_list("created_at", flat=True).first()
+
+
+def _sent_since(conversation: Conversation, account: ChannelAccount, last: datetime | None) -> int:
     """Count the calls since the customer's last message that the platform took, or will be asked to take."""
-    asked = conversation.messages.filter(kind=MessageKind.CUSTOMER).order_by("-seq").values("seq")[:1]
-    calls = Dispatch.objects.filter(conversation=conversation).exclude(state=DispatchState.FAILED)
+    said = conversation.messages.filter(kind=MessageKind.CUSTOMER, account=account)
+    asked = said.order_by("-seq").values("seq")[:1]
+    calls = Dispatch.objects.filter(conversation=conversation, account=account).exclude(state=DispatchState.FAILED)
     return calls.filter(message__seq__gt=asked).count() if last else calls.count()

@@ -25,6 +25,7 @@ BEAT_SCHEDULE = {
     "shred-erased": _every(60, "csplatform.privacy.tasks.ring_unfinished_erasures"),
     "escalate-waiting": _every(10, "csplatform.flows.tasks.escalate"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
+    "mail-unread-answers": _every(10, "csplatform.flows.tasks.mail_unread_answers"),
     "sweep-notifications": _daily(3, 41, "csplatform.notifications.tasks.sweep_notifications"),
     "reconcile-mail": _daily(3, 17, "channels_email.tasks.reconcile_accounts"),
 }

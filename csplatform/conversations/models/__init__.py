@@ -4,6 +4,7 @@ from csplatform.conversations.models.attachment import Attachment
 from csplatform.conversations.models.conversation import Conversation, OwnerKind, Priority, Status, Tag
 from csplatform.conversations.models.dispatch import Dispatch, DispatchState
 from csplatform.conversations.models.message import EventVerb, Message, MessageKind, MessageState
+from csplatform.conversations.models.route import Route
 
 __all__ = [
     "Attachment",
@@ -16,6 +17,7 @@ __all__ = [
     "MessageState",
     "OwnerKind",
     "Priority",
+    "Route",
     "Status",
     "Tag",
 ]

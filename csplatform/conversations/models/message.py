@@ -83,6 +83,7 @@ class Message(Dated):
 
     `revision` is the conversation's revision at the message's last change.
     `examine_at` is when its channel shall look closer at it; empty where it need not, or has.
+    `mail_at` is when an answer goes by mail too, unless it has been read by then; empty where it need not, or did.
     `author` is the agent who wrote or did it; empty for customers and for the system.
     """
 
@@ -110,6 +111,7 @@ class Message(Dated):
     data = models.JSONField(default=dict)
     is_machine = models.BooleanField(default=False)
     examine_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
@@ -138,6 +140,7 @@ class Message(Dated):
         indexes = [
             models.Index(fields=["conversation", "revision"], name="message_by_revision"),
             models.Index(fields=["examine_at"], name="message_to_examine", condition=Q(examine_at__isnull=False)),
+            models.Index(fields=["mail_at"], name="message_to_mail", condition=Q(mail_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import ADDRESS_FIELDS, as_typed, new_subject, recipients_in
 from csplatform.flows import deliver, status
 from csplatform.flows import reply as replies
+from csplatform.flows.routes import chosen_handle
 from csplatform.knowledge.selectors import canned_replies, render_canned
 
 MOST_CANNED = 8
@@ -56,10 +57,17 @@ def _say(request: AgentRequest, conversation: Conversation, key: UUID) -> None:
     if data.get("mode") == "note":
         replies.note(conversation.pk, **said)
         return
-    quote = data.get("quote") == "1"
-    replies.reply(conversation.pk, recipients=recipients_in(data), subject=new_subject(data), quote=quote, **said)
+    replies.reply(conversation.pk, **_letter(request, conversation), **said)
     if data.get("then") == "resolve":
         status.resolve(conversation.pk, by=Actor.agent(request.user))
+
+
+def _letter(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
+    """Return where an answer goes: another way than the usual one reaches one person, and takes no more fields."""
+    data = request.POST
+    if data.get("through"):
+        return {"handle": chosen_handle(conversation, request.user, data["through"])}
+    return {"recipients": recipients_in(data), "subject": new_subject(data), "quote": data.get("quote") == "1"}
 
 
 def typed_text(request: AgentRequest) -> str:
@@ -91,7 +99,7 @@ def _page_as_typed(request: AgentRequest, conversation: Conversation, error: Inv
     context["writing"] = shown and as_typed(shown, request.POST, error)
     if not (context["writing"] and context["writing"].errors):
         messages.error(request, str(error))
-    context["typed"] = {name: request.POST.get(name, "") for name in ("text", "mode", "key")}
+    context["typed"] = {name: request.POST.get(name, "") for name in ("text", "mode", "key", "through")}
     return render(request, "desk/inbox.html", context, status=INVALID)
 
 

@@ -16,6 +16,7 @@ from csplatform.desk.neighbours import neighbours
 from csplatform.desk.places import FIXED, START, Place, place_from, teams_of
 from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, writing
+from csplatform.flows.routes import usual_handle, ways_of
 
 NOTHING_NEW = 204
 
@@ -83,16 +84,19 @@ def conversation_context(request: AgentRequest, conversation: Conversation) -> d
         message = conversation.messages.filter(pk=int(one), kind=MessageKind.CUSTOMER).select_related("handle").first()
         wanted = answering(message) if message else wanted
     context["writing"] = writing(request.user, conversation, wanted)
-    return context | {"timeline": timeline.latest(request.user, conversation)}
+    ways = ways_of(conversation, request.user)
+    return context | {"timeline": timeline.latest(request.user, conversation), "ways": ways}
 
 
 def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
     """Return what stands around the timeline: header, hint and contact."""
+    way = usual_handle(conversation)
     return {
         "conversation": conversation,
         "title": contact_name(conversation),
-        "hint": timeline.hint(conversation),
-        "answered": answered(conversation),
+        "way": way,
+        "hint": timeline.hint(conversation, way),
+        "answered": answered(conversation, way),
         "neighbours": neighbours(request.user, conversation),
         "card": contacts.card(request.user, conversation),
     }

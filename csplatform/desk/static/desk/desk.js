@@ -11,5 +11,6 @@ import "./composer.js";
 import "./canned.js";
 import "./letter.js";
 import "./files.js";
+import "./through.js";
 import "./keys.js";
 import "./live.js";
