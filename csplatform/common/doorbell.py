@@ -25,6 +25,11 @@ def ring(task: str, *args: Any) -> None:
     transaction.on_commit(lambda: _ring_now(task, args))
 
 
+def ring_later(seconds: float, task: str, *args: Any) -> None:
+    """As `ring`, but the task runs so many seconds after the commit; for short whiles, as workers keep it in mind."""
+    transaction.on_commit(lambda: _ring_now(task, args, countdown=seconds))
+
+
 def ring_once(bell: str, task: str, *args: Any) -> None:
     """As `ring`, unless this bell was rung lately and nobody has answered it since.
 
@@ -47,8 +52,8 @@ def _key(bell: str) -> str:
     return f"bell:{bell}"
 
 
-def _ring_now(task: str, args: tuple[Any, ...]) -> None:
+def _ring_now(task: str, args: tuple[Any, ...], **options: Any) -> None:
     try:
-        current_app.signature(task, args=args).apply_async(retry=False)
+        current_app.signature(task, args=args).apply_async(retry=False, **options)
     except (OperationalError, RedisError) as error:  # kombu leaves what it does not know, as a full Valkey
         log.warning("doorbell_silent", task=task, args=args, reason=str(error))

@@ -1,9 +1,9 @@
 """Reading conversations. `visible_conversations` is the one answer to who may see what."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from csplatform.contacts.models import Contact
-from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind
+from csplatform.conversations.models import Attachment, Conversation, Draft, Message, MessageKind
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Role, User
 
@@ -29,6 +29,11 @@ def people_who_see(conversation: Conversation) -> QuerySet[User]:
     members = User.teams.through.objects.filter(team_id=conversation.team_id).values("user_id")
     everywhere = Q(role__in=[Role.SUPERVISOR, Role.ADMINISTRATOR])
     return people.filter(everywhere | Q(pk__in=members) | Q(pk=conversation.assignee_id))
+
+
+def has_draft(user: User) -> Exists:
+    """Return the condition, for rows of conversations, that `user` is writing something there."""
+    return Exists(Draft.objects.filter(conversation=OuterRef("pk"), author=user, send_at__isnull=True))
 
 
 def visible_messages(user: User) -> QuerySet[Message]:

@@ -194,6 +194,21 @@ def _resumed(_message: Message, who: str, facts: Facts) -> str:
     return _("%(who)s sends to %(address)s again") % {"who": who, "address": facts.get("address", "")}
 
 
+def _planned(_message: Message, who: str, facts: Facts) -> str:
+    return _("%(who)s scheduled an answer for %(at)s") % {"who": who, "at": _moment(facts.get("at"))}
+
+
+def _unplanned(message: Message, who: str, facts: Facts) -> str:
+    if message.author_id == facts.get("of_id"):
+        return _("%(who)s took a scheduled answer back") % {"who": who}
+    return _("%(who)s took back the answer that %(of)s had scheduled") % {"who": who, "of": facts.get("of", "")}
+
+
+def _held_back(_message: Message, _who: str, facts: Facts) -> str:
+    words = {"of": facts.get("of", ""), "reason": in_our_words(str(facts.get("reason", "")))}
+    return _("The scheduled answer of %(of)s was not sent: %(reason)s") % words
+
+
 def _address_and_reason(facts: Facts) -> Facts:
     return {"address": facts.get("address", ""), "reason": in_our_words(str(facts.get("reason", "")))}
 
@@ -288,6 +303,9 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.UNDELIVERED: _undelivered,
     EventVerb.PAUSED: _paused,
     EventVerb.RESUMED: _resumed,
+    EventVerb.PLANNED: _planned,
+    EventVerb.UNPLANNED: _unplanned,
+    EventVerb.HELD_BACK: _held_back,
     EventVerb.SLA_WARNED: _warned,
     EventVerb.SLA_BREACHED: _breached,
     EventVerb.RETARGETED: _retargeted,

@@ -16,7 +16,7 @@ from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.common.errors import InvalidInput
 from csplatform.common.text import without_nul
-from csplatform.conversations.models import Attachment, Message
+from csplatform.conversations.models import Attachment, DraftFile, Message
 from csplatform.conversations.services import change
 from csplatform.gateway.contract import Download, FileBytes, InboundAttachment
 from csplatform.gateway.errors import SendFailed, SendUnavailable
@@ -79,9 +79,38 @@ def keep_copies(message: Message, originals: Iterable[Attachment]) -> list[Attac
     return kept
 
 
-def check_uploads(files: "Sequence[UploadedFile[bytes]]", largest: int | None) -> None:
+def keep_drafted(message: Message, files: Iterable[DraftFile]) -> list[Attachment]:
+    """Let a message have the files that were uploaded for its draft: where their content lies, it stays."""
+    kept = [
+        Attachment(
+            message=message,
+            key=file.key,
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            file=file.file.name,
+        )
+        for file in files
+    ]
+    return Attachment.objects.bulk_create(kept)
+
+
+def keep_for_draft(file: DraftFile, upload: "UploadedFile[bytes]") -> None:
+    """Store a file that an agent attached before sending."""
+    file.name = safe_name(upload.name or "")
+    file.content_type = (upload.content_type or "application/octet-stream")[:255].lower()
+    _fill(file, upload.read())
+    file.save()
+
+
+def most_bytes(largest: int | None) -> int:
+    """Return how large a file may be where the platform takes `largest` bytes (None: as many as the settings do)."""
+    return min(largest or settings.MAX_ATTACHMENT_BYTES, settings.MAX_ATTACHMENT_BYTES)
+
+
+def check_uploads(files: "Iterable[UploadedFile[bytes] | DraftFile]", largest: int | None) -> None:
     """Raise InvalidInput where a file is empty or larger than the platform or the settings allow (bytes)."""
-    limit = min(largest or settings.MAX_ATTACHMENT_BYTES, settings.MAX_ATTACHMENT_BYTES)
+    limit = most_bytes(largest)
     for upload in files:
         if not upload.size:
             raise InvalidInput(_("“%(name)s” is empty.") % {"name": upload.name}, field="files")
@@ -152,7 +181,7 @@ def _give_up(attachment: Attachment, error: SendFailed) -> None:
     log.warning("attachment_lost", attachment=attachment.pk, reason=error.reason)
 
 
-def _fill(attachment: Attachment, data: bytes) -> None:
+def _fill(attachment: Attachment | DraftFile, data: bytes) -> None:
     """Write the content; the type is what the bytes are where they say so, not what the sender claims."""
     attachment.size = len(data)
     guessed = filetype.guess_mime(data[:8192])

@@ -16,6 +16,8 @@ from csplatform.conversations.models import (
     Conversation,
     Dispatch,
     DispatchState,
+    Draft,
+    DraftFile,
     EventVerb,
     Message,
     MessageKind,
@@ -89,7 +91,7 @@ def _empty(conversation: Conversation, handle: Handle, by: Actor, counts: Counte
     # Both of the first may say what the customer said; the last are mails that repeat what they were answered.
     inside = Q(kind__in=[MessageKind.NOTE, MessageKind.EVENT]) | Q(data__has_key="answers")
     messages = conversation.messages.filter(Q(handle=handle) | inside)
-    files = _drop_files(messages, counts)
+    files = _drop_files(messages, counts) + _drop_drafts(conversation, counts)
     _empty_dispatches(messages, counts)
     conversation.revision += 1
     events, said = messages.filter(kind=MessageKind.EVENT), messages.exclude(kind=MessageKind.EVENT)
@@ -115,6 +117,15 @@ def _drop_files(messages: QuerySet[Message], counts: Counter[str]) -> list[str]:
     files = list(attachments.exclude(file="").values_list("file", flat=True))
     counts["files"] += attachments.delete()[0]
     return files
+
+
+def _drop_drafts(conversation: Conversation, counts: Counter[str]) -> list[str]:
+    """What was being written, or waited to be sent, may say what the customer said, and has nobody to go to."""
+    files = DraftFile.objects.filter(draft__conversation=conversation)
+    names = list(files.values_list("file", flat=True))
+    counts["files"] += files.delete()[0]
+    counts["drafts"] += Draft.objects.filter(conversation=conversation).delete()[0]
+    return names
 
 
 def _empty_dispatches(messages: QuerySet[Message], counts: Counter[str]) -> None:

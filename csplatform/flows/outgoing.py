@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from csplatform.common.doorbell import ring
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Attachment, Conversation, Dispatch, Message, MessageState
+from csplatform.conversations.models import Attachment, Conversation, Dispatch, DraftFile, Message, MessageState
 from csplatform.conversations.services import NewMessage, append
-from csplatform.flows.attachments import keep_copies, keep_uploads
+from csplatform.flows.attachments import keep_copies, keep_drafted, keep_uploads
 from csplatform.gateway.cutting import cut
 from csplatform.gateway.models import ChannelAccount
 
@@ -27,17 +27,22 @@ def queue(
     files: "Sequence[UploadedFile[bytes]]" = (),
     *,
     copies_of: Iterable[Attachment] = (),
+    drafted: Iterable[DraftFile] = (),
 ) -> Message:
     """Append an outgoing message to a locked conversation, cut it into calls, and ring for delivery after commit.
 
     It goes to the conversation's handle unless `new` names another, and through that handle's account. Files are
-    uploads, or `copies_of` what is there.
+    uploads, `copies_of` what is there, or were `drafted` with it.
     """
     to: Handle = new.handle or conversation.handle
     account = account_of(conversation, to)
     outgoing = replace(new, account=account, handle=to, state=MessageState.QUEUED)
     message = append(conversation, outgoing)
-    attachments = [*keep_uploads(message, files), *keep_copies(message, copies_of)]
+    attachments = [
+        *keep_drafted(message, drafted),
+        *keep_uploads(message, files),
+        *keep_copies(message, copies_of),
+    ]
     parts = cut(message.text, [attachment.pk for attachment in attachments], account.adapter().abilities)
     Dispatch.objects.bulk_create(
         Dispatch(

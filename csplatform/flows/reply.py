@@ -1,6 +1,6 @@
 """An agent answers, forwards, or leaves a note for colleagues."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -15,12 +15,13 @@ from csplatform.common.languages import best_match
 from csplatform.common.text import one_line
 from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import Actor
-from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, OwnerKind
+from csplatform.conversations.models import Conversation, DraftFile, EventVerb, Message, MessageKind, OwnerKind
 from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows import fallback
-from csplatform.flows.attachments import check_uploads, keep_uploads
+from csplatform.flows.attachments import check_uploads, keep_drafted, keep_uploads
+from csplatform.flows.mentions import mentioned_in
 from csplatform.flows.outgoing import account_of, queue
-from csplatform.flows.recipients import Recipients, add_participants, envelope_for
+from csplatform.flows.recipients import Envelope, Recipients, add_participants, envelope_for
 from csplatform.flows.routes import remember_route
 from csplatform.flows.window import Freedom, freedom_of
 from csplatform.gateway.models import ChannelAccount
@@ -40,6 +41,7 @@ def reply(
     text: str,
     key: UUID,
     files: "Sequence[UploadedFile[bytes]]" = (),
+    drafted: Sequence[DraftFile] = (),
     html: str = "",
     recipients: Recipients | None = None,
     subject: str = "",
@@ -52,6 +54,7 @@ def reply(
     Where a message can go to several, `recipients` says to whom (None: everybody in the conversation), `subject`
     replaces the conversation's, and `quote` shows the history below the answer. `handle` is another of the customer's
     handles (`flows.routes.ways_of`), on whichever account; None for where the customer last wrote.
+    `drafted` files were uploaded before.
     Raises InvalidInput for an empty answer, a file the platform refuses, a closed reply window, an address that is no
     address or takes nothing, a handle of somebody else; Conflict where the key belongs to another message.
     """
@@ -61,8 +64,7 @@ def reply(
     if known is not None:
         return known
     account = account_of(conversation, envelope.handle)
-    _check(conversation, account, envelope.handle, text, files)
-    envelope.check()
+    check(conversation, envelope, text, [*files, *drafted])
     at = clock.now()
     take(conversation, by)
     if subject.strip():
@@ -79,7 +81,7 @@ def reply(
         language=conversation.language,
         metadata=envelope.metadata | ({"quote": True} if quote else {}) | _signed(conversation, account, by),
     )
-    message = queue(conversation, new, files)
+    message = queue(conversation, new, files, drafted=drafted)
     remember_route(conversation, envelope.handle)
     fallback.plan(conversation, message)
     sla.agent_replied(conversation, by, at)
@@ -139,20 +141,41 @@ def forwarded_subject(subject: str) -> str:
 
 @transaction.atomic
 def note(
-    conversation_id: int, *, by: User, text: str, key: UUID, files: "Sequence[UploadedFile[bytes]]" = ()
+    conversation_id: int,
+    *,
+    by: User,
+    text: str,
+    key: UUID,
+    files: "Sequence[UploadedFile[bytes]]" = (),
+    drafted: Sequence[DraftFile] = (),
+    mentions: Collection[int] = (),
 ) -> Message:
-    """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty."""
+    """Leave a note that no customer ever sees. Same `key`, same note; raises InvalidInput where it is empty.
+
+    Whom it names by `@` and may see it is in `metadata["mentions"]` (ids of users); `mentions` are those who were
+    chosen while writing, which tells people of the same name apart.
+    """
     conversation = lock(conversation_id)
     known = already_said(conversation, key)
     if known is not None:
         return known
-    if not text.strip() and not files:
+    if not text.strip() and not files and not drafted:
         raise InvalidInput(_("An empty note says nothing."), field="text")
-    check_uploads(files, None)
-    new = NewMessage(kind=MessageKind.NOTE, key=key, author=Actor.agent(by), text=text.strip())
+    check_uploads([*files, *drafted], None)
+    named = mentioned_in(conversation, text, by=by, chosen=mentions)
+    new = NewMessage(
+        kind=MessageKind.NOTE,
+        key=key,
+        author=Actor.agent(by),
+        text=text.strip(),
+        metadata={"mentions": named} if named else {},
+    )
     message = append(conversation, new)
+    keep_drafted(message, drafted)
     keep_uploads(message, files)
     notifications.noted(message)
+    if named:
+        notifications.mentioned(message, named)
     return message
 
 
@@ -164,21 +187,19 @@ def already_said(conversation: Conversation, key: UUID) -> Message | None:
     return message
 
 
-def _check(
-    conversation: Conversation,
-    account: ChannelAccount,
-    handle: Handle,
-    text: str,
-    files: "Sequence[UploadedFile[bytes]]",
+def check(
+    conversation: Conversation, envelope: Envelope, text: str, files: "Sequence[UploadedFile[bytes] | DraftFile]"
 ) -> None:
-    abilities = account.adapter().abilities
+    """Raise InvalidInput where an answer could not be sent as it is: see `reply`."""
+    abilities = account_of(conversation, envelope.handle).adapter().abilities
     if not text.strip() and not files:
         raise InvalidInput(_("An empty answer cannot be sent."), field="text")
     if files and abilities.attachments_per_message == 0:
         raise InvalidInput(_("This channel takes no files."), field="files")
-    if freedom_of(conversation, handle) is Freedom.CLOSED:
+    if freedom_of(conversation, envelope.handle) is Freedom.CLOSED:
         raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
     check_uploads(files, abilities.max_attachment)
+    envelope.check()
 
 
 def take(conversation: Conversation, by: User) -> None:

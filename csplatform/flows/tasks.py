@@ -5,7 +5,7 @@ from celery import shared_task
 from csplatform.common import clock
 from csplatform.common.doorbell import ring
 from csplatform.conversations.models import Attachment
-from csplatform.flows import attachments, details, examine, fallback, profiles, signals, status
+from csplatform.flows import attachments, details, examine, fallback, profiles, send_later, signals, status
 from csplatform.flows import deliver as delivery
 from csplatform.flows import escalate as escalation
 
@@ -102,3 +102,15 @@ def show_read(conversation_id: int) -> None:
 def mail_unread_answers() -> int:
     """Mail answers that nobody read in the chat."""
     return fallback.mail_due()
+
+
+@shared_task
+def send_planned(draft_id: int) -> None:
+    """Send an answer whose moment has come."""
+    send_later.send(draft_id)
+
+
+@shared_task
+def ring_planned() -> int:
+    """Ring for answers whose moment has come, and hold back what a customer's message has overtaken."""
+    return send_later.ring_due()

@@ -61,7 +61,21 @@ class Notified:
     kind: str = "notified"
 
 
-News = Changed | Typing | Notified
+@dataclass(frozen=True, slots=True)
+class DraftChanged:
+    """An agent's own draft reached `version`, 0 where there is none any more; their other screens follow.
+
+    `files` is how many files it has, where that is what changed.
+    """
+
+    conversation: int
+    mode: str
+    version: int
+    files: int | None = None
+    kind: str = "draft"
+
+
+News = Changed | Typing | Notified | DraftChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ BEAT_SCHEDULE = {
     "unpack-waiting": _every(10, "csplatform.doors.tasks.ring_waiting_deliveries"),
     "poll-accounts": _every(15, "csplatform.doors.tasks.poll_accounts"),
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
+    "send-planned": _every(5, "csplatform.flows.tasks.ring_planned"),
     "fetch-media": _every(30, "csplatform.flows.tasks.ring_waiting_downloads"),
     "examine-waiting": _every(30, "csplatform.flows.tasks.ring_waiting_examinations"),
     "ask-profiles": _every(30, "csplatform.flows.tasks.ring_waiting_profiles"),

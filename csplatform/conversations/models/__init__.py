@@ -3,14 +3,19 @@
 from csplatform.conversations.models.attachment import Attachment
 from csplatform.conversations.models.conversation import Conversation, OwnerKind, Priority, Status, Tag
 from csplatform.conversations.models.dispatch import Dispatch, DispatchState
+from csplatform.conversations.models.draft import AfterSending, Draft, DraftFile, DraftMode, SendingHabit
 from csplatform.conversations.models.message import EventVerb, Message, MessageKind, MessageState
 from csplatform.conversations.models.route import Route
 
 __all__ = [
+    "AfterSending",
     "Attachment",
     "Conversation",
     "Dispatch",
     "DispatchState",
+    "Draft",
+    "DraftFile",
+    "DraftMode",
     "EventVerb",
     "Message",
     "MessageKind",
@@ -18,6 +23,7 @@ __all__ = [
     "OwnerKind",
     "Priority",
     "Route",
+    "SendingHabit",
     "Status",
     "Tag",
 ]

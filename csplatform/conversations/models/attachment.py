@@ -10,7 +10,7 @@ from csplatform.common.models import Dated
 from csplatform.conversations.models.message import Message
 
 
-def storage_path(attachment: "Attachment", name: str) -> str:
+def storage_path(attachment: models.Model, name: str) -> str:
     """Return where the content is kept; the customer's file name has no say in it."""
     return f"attachments/{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}"
 
