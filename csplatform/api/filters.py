@@ -4,12 +4,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
 
+from csplatform.api.pagination import DEADLINE
 from csplatform.contacts.models import Contact, Handle, Tier
 from csplatform.conversations.models import Conversation, Message, Priority, Status
 
 
 class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
-    """By status, channel account, team, assignee, priority, tag and last change."""
+    """By status, channel account, team, assignee, priority, tag, deadline and last change."""
 
     status = filters.MultipleChoiceFilter(choices=Status.choices)
     priority = filters.MultipleChoiceFilter(choices=Priority.choices)
@@ -19,11 +20,23 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-fil
     unassigned = filters.BooleanFilter(field_name="assignee", lookup_expr="isnull")
     contact = filters.NumberFilter(field_name="contact_id")
     tag = filters.CharFilter(field_name="tags__name", lookup_expr="iexact")
+    due_before = filters.IsoDateTimeFilter(
+        field_name="next_deadline_at", lookup_expr="lt", label=_("Only what is due before this moment, or is overdue.")
+    )
+    sort = filters.ChoiceFilter(
+        choices=[(DEADLINE, _("Nearest deadline"))],
+        method="sorted_by",
+        label=_("The nearest deadline first; what has none is left out. Without, the newest first."),
+    )
     updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
 
     class Meta:
         model = Conversation
         fields: list[str] = []
+
+    def sorted_by(self, conversations: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+        """Return what has a place in this order; `NewestOrNearest` sorts."""
+        return conversations.filter(next_deadline_at__isnull=False)
 
 
 class MessageFilter(filters.FilterSet):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from csplatform.common.languages import normalise_tag
@@ -10,6 +11,8 @@ from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind, Priority
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Team, User
+from csplatform.sla.models import Clock
+from csplatform.sla.selectors import explain
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -185,6 +188,58 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "deleted_at",
         )
         read_only_fields = fields
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """One reason why a deadline is where it is, and the deadline after it."""
+
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True)
+
+
+class ClockSerializer(serializers.ModelSerializer[Clock]):
+    """One thing owed in a conversation. `remaining` is the working time in seconds that a pause left of the target.
+
+    `steps` tell, in the caller's language, why it is due when it is.
+    """
+
+    policy = serializers.SerializerMethodField()
+    remaining = serializers.SerializerMethodField()
+    credited_to = PersonSerializer(read_only=True, allow_null=True)
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Clock
+        fields: ClassVar = (
+            "id",
+            "kind",
+            "cycle",
+            "state",
+            "policy",
+            "started_at",
+            "due_at",
+            "warn_at",
+            "warned_at",
+            "breached_at",
+            "paused_since",
+            "remaining",
+            "met_at",
+            "cancelled_at",
+            "credited_to",
+            "steps",
+        )
+        read_only_fields = fields
+
+    def get_policy(self, clock: Clock) -> str | None:
+        return clock.terms.name if clock.terms else None
+
+    def get_remaining(self, clock: Clock) -> float | None:
+        return clock.remaining.total_seconds() if clock.remaining is not None else None
+
+    @extend_schema_field(StepSerializer(many=True))
+    def get_steps(self, clock: Clock) -> Any:
+        return StepSerializer(explain(clock), many=True).data
 
 
 class RecipientsSerializer(serializers.Serializer[Any]):

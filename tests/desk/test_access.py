@@ -25,6 +25,7 @@ FACES = [
     ("post", "/inbox/c/{c}/send/"),
     ("get", "/inbox/c/{c}/canned/"),
     ("get", "/inbox/c/{c}/menu/assign/"),
+    ("get", "/inbox/c/{c}/deadlines/"),
     ("get", "/inbox/c/{c}/contact/"),
     ("get", "/inbox/c/{c}/contact/edit/"),
     ("post", "/inbox/c/{c}/contact/edit/"),

@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from csplatform.api import serializers
 from csplatform.api.filters import ConversationFilter, MessageFilter
-from csplatform.api.pagination import InOrder, NewestFirst
+from csplatform.api.pagination import InOrder, NewestOrNearest
 from csplatform.api.views.base import ApiViewSet
 from csplatform.common.errors import NotAllowed
 from csplatform.conversations.models import Conversation, Message, MessageKind
@@ -36,7 +36,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiV
     queryset = Conversation.objects.all()
     serializer_class = serializers.ConversationSerializer
     filterset_class = ConversationFilter
-    pagination_class = NewestFirst
+    pagination_class = NewestOrNearest
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Conversation]:

@@ -4,6 +4,7 @@ import "./clock.js";
 import "./menus.js";
 import "./preferences.js";
 import "./mail.js";
+import "./deadlines.js";
 import "./timeline.js";
 import "./list.js";
 import "./panes.js";
