@@ -34,6 +34,11 @@ def handle_group(handle_id: int) -> str:
     return f"handle.{handle_id}"
 
 
+def lookers_group(conversation_id: int) -> str:
+    """Name the group of the agents' screens that show a conversation."""
+    return f"inbox.lookers.{conversation_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A conversation reached `revision`; whoever shows an older one should ask again."""
@@ -75,7 +80,32 @@ class DraftChanged:
     kind: str = "draft"
 
 
-News = Changed | Typing | Notified | DraftChanged
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person stands here has changed: `access` (teams, role, session), or their `presence`."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A person has a conversation before them; `writing` is "reply", "note", or empty. Nothing of it is stored.
+
+    `hue` and `initials` draw their circle. `arrived` asks those who are there to say so too, `left` takes it all back.
+    """
+
+    conversation: int
+    user: int
+    name: str
+    initials: str
+    hue: int
+    writing: str = ""
+    arrived: bool = False
+    left: bool = False
+    kind: str = "looking"
+
+
+News = Changed | Typing | Notified | DraftChanged | Standing | Looking
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Users and teams. Who may do what follows from the role alone, so groups and permissions have no page."""
 
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,13 +13,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from csplatform.common.admin import Admin, badge
-from csplatform.people.models import Role, Team, User
+from csplatform.people.models import AbsenceReason, Role, Team, User
+from csplatform.people.services import access_changed
 
 ROLE_COLOURS = {Role.AGENT: "info", Role.SUPERVISOR: "warning", Role.ADMINISTRATOR: "danger"}
 
@@ -94,6 +96,18 @@ class UserAdmin(DjangoUserAdmin, Admin):  # type: ignore[type-arg]  # generic in
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the teams, and let open screens show no more than the person may see by now."""
+        super().save_related(request, form, formsets, change)
+        access_changed([form.instance.pk])
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Set a person's password, which ends their sessions."""
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == HTTPStatus.FOUND:
+            access_changed([int(id)])
+        return response
+
     @badge(ROLE_COLOURS, description=_("role"), ordering="role")
     def role_badge(self, user: User) -> tuple[str, str]:
         return user.role, user.get_role_display()
@@ -117,3 +131,23 @@ class TeamAdmin(Admin):
     @admin.display(description=_("active members"), ordering="people")
     def people(self, team: Any) -> int:
         return int(team.people)
+
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        """Delete a team: its members see less, or what is nobody's now."""
+        members = list(obj.members.values_list("pk", flat=True))
+        super().delete_model(request, obj)
+        access_changed(members)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
+        """Delete several teams, as one."""
+        members = set(User.objects.filter(teams__in=queryset).values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        access_changed(members)
+
+
+@admin.register(AbsenceReason)
+class AbsenceReasonAdmin(Admin):
+    list_display = ("name", "order", "is_active")
+    list_editable = ("order", "is_active")
+    search_fields = ("name",)
+    fields = ("name", "order", "is_active")

@@ -27,6 +27,7 @@ BEAT_SCHEDULE = {
     "escalate-waiting": _every(10, "csplatform.flows.tasks.escalate"),
     "wake-snoozed": _every(15, "csplatform.flows.tasks.wake_snoozed"),
     "mail-unread-answers": _every(10, "csplatform.flows.tasks.mail_unread_answers"),
+    "end-gone-presence": _every(15, "csplatform.people.tasks.end_gone"),
     "sweep-notifications": _daily(3, 41, "csplatform.notifications.tasks.sweep_notifications"),
     "reconcile-mail": _daily(3, 17, "channels_email.tasks.reconcile_accounts"),
 }

@@ -117,6 +117,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Users"), "person", "people_user", administrators=True),
                     _list(_("Teams"), "groups", "people_team", administrators=True),
+                    _list(_("Reasons for absence"), "free_breakfast", "people_absencereason", administrators=True),
                     _list(_("API tokens"), "key", "authtoken_tokenproxy", administrators=True),
                 ],
             },
