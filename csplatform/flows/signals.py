@@ -6,8 +6,10 @@ Nothing waits for them and nobody is told when they fail: they are late the mome
 import structlog
 
 from csplatform.common.doorbell import answer, ring_once
-from csplatform.conversations.models import Conversation, MessageKind
+from csplatform.conversations.models import Conversation, MessageKind, Status
 from csplatform.gateway.errors import SendFailed, SendUncertain, UnknownChannel
+from csplatform.live.announce import Typing, announce, handle_group
+from csplatform.people.models import User
 
 log = structlog.get_logger(__name__)
 
@@ -15,8 +17,15 @@ SHOW_TYPING = "csplatform.flows.tasks.show_typing"
 SHOW_READ = "csplatform.flows.tasks.show_read"
 
 
-def typing(conversation: Conversation) -> None:
-    """Show the customer after commit that somebody is typing, where the platform can; not more than every 5 seconds."""
+def typing(conversation: Conversation, *, by: User) -> None:
+    """Show the customer after commit that `by` is typing: on screens of ours, else where the platform can.
+
+    A platform is told every 5 seconds at most. Nobody whose writing is taken for spam sees it.
+    """
+    if conversation.status == Status.SPAM:
+        return
+    name = by.name.strip().split(" ")[0]
+    announce([handle_group(conversation.handle_id)], Typing(conversation.pk, name, is_customer=False))
     if conversation.account.adapter().abilities.typing is not None:
         ring_once(f"typing:{conversation.pk}", SHOW_TYPING, conversation.pk)
 

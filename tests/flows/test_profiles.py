@@ -12,7 +12,7 @@ from csplatform.contacts.models import Contact, Handle
 from csplatform.flows import profiles, signals
 from csplatform.gateway.contract import AccountConfig, Profile
 from csplatform.gateway.errors import SendFailed, SendUnavailable
-from tests.factories import make_account, say
+from tests.factories import make_account, make_user, say
 from tests.loopback import LoopbackChannel
 
 pytestmark = pytest.mark.django_db
@@ -107,8 +107,8 @@ def test_a_lost_ring_is_made_up_for(answers: deque[Profile | Exception], rung: A
 def test_the_customer_is_shown_signs_and_failures_are_silent(shown: list[tuple[str, ...]], rung: Any) -> None:
     message = say(make_account(), external_id="m-1")
     with rung():
-        signals.typing(message.conversation)
-        signals.typing(message.conversation)
+        signals.typing(message.conversation, by=make_user())
+        signals.typing(message.conversation, by=make_user())
         signals.read(message.conversation)
     assert shown == [("typing", "ada"), ("read", "ada", "m-1")]
 
@@ -119,6 +119,6 @@ def test_a_platform_without_signs_is_not_asked(
     monkeypatch.setattr(LoopbackChannel, "abilities", replace(LoopbackChannel.abilities, typing=None, mark_read=None))
     message = say(make_account())
     with rung():
-        signals.typing(message.conversation)
+        signals.typing(message.conversation, by=make_user())
         signals.read(message.conversation)
     assert shown == []
