@@ -49,7 +49,7 @@ class HandleSerializer(serializers.ModelSerializer[Handle]):
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """A customer with every address they are known by. Name, language, tier and notes can be changed."""
+    """A customer with every address they are known by. Name, language, tier and custom fields can be changed."""
 
     handles = HandleSerializer(many=True, read_only=True)
     organisation = serializers.CharField(source="organisation.name", default=None, read_only=True, allow_null=True)
@@ -63,7 +63,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "timezone",
             "tier",
             "organisation",
-            "notes",
+            "fields",
             "is_blocked",
             "merged_into",
             "handles",

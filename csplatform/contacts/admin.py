@@ -36,7 +36,6 @@ class ContactAdmin(Admin):
     inlines = (HandleInline,)
     fieldsets = (
         (None, {"fields": ("name", "language", "timezone", "tier", "organisation", "is_blocked")}),
-        (_("Notes"), {"fields": ("notes",)}),
         (_("History"), {"fields": ("merged_into", "created_at")}),
     )
 

@@ -1,8 +1,10 @@
 """Customers: contacts, and the handles by which channels know them."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from csplatform.common import clock
 from csplatform.common.models import Dated
 from csplatform.gateway.contract import HandleKind
 from csplatform.gateway.models import ChannelAccount
@@ -29,7 +31,10 @@ class Tier(models.TextChoices):
 
 
 class Contact(Dated):
-    """A customer, on however many channels. A merged contact stays as a signpost to the one it became."""
+    """A customer, on however many channels. A merged contact stays as a signpost to the one it became.
+
+    `fields` holds custom fields by their keys.
+    """
 
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
@@ -38,7 +43,7 @@ class Contact(Dated):
     organisation = models.ForeignKey(
         Organisation, models.SET_NULL, null=True, blank=True, verbose_name=_("organisation")
     )
-    notes = models.TextField(_("notes"), blank=True)
+    fields = models.JSONField(default=dict, blank=True)
     is_blocked = models.BooleanField(_("blocked"), default=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
@@ -120,3 +125,38 @@ class GivenAddress(Dated):
 
     def __str__(self) -> str:
         return self.email
+
+
+class ContactNote(Dated):
+    """What a colleague wrote down about a contact; `author` is empty where that is not known any more."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="remarks")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("note about a contact")
+        verbose_name_plural = _("notes about contacts")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class ContactMerge(models.Model):
+    """One contact became part of another. `before` is what undoing needs; an erasure deletes the row."""
+
+    kept = models.ForeignKey(Contact, models.CASCADE, related_name="merges")
+    merged = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    before = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("merge of contacts")
+        verbose_name_plural = _("merges of contacts")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} → {self.kept_id}"

@@ -166,6 +166,7 @@ def _show_in_list(conversation: Conversation, message: Message, moment: datetime
     conversation.last_message_at = max(moment, conversation.last_message_at or moment)
     conversation.preview = one_line(message.text or message.full_text or message.subject, 160)
     if message.kind == MessageKind.CUSTOMER:
+        conversation.last_customer_seq = message.seq
         conversation.last_customer_message_at = max(moment, conversation.last_customer_message_at or moment)
         if not message.is_machine:
             conversation.waiting_since = conversation.waiting_since or moment
@@ -179,6 +180,8 @@ def remember_waiting(conversation: Conversation) -> None:
     answered = said.filter(kind=MessageKind.REPLY).values_list("seq", flat=True).last() or 0
     asked = said.filter(kind=MessageKind.CUSTOMER, is_machine=False, seq__gt=answered).first()
     conversation.waiting_since = asked.created_at if asked else None
+    last = said.filter(kind=MessageKind.CUSTOMER).values_list("seq", flat=True).last()
+    conversation.last_customer_seq = last or 0
 
 
 def history(verb: EventVerb, actor: Actor, **data: Any) -> NewMessage:

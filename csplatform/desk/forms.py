@@ -17,10 +17,9 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     class Meta:
         model = Contact
-        fields = ("name", "language", "tier", "timezone", "notes")
-        widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
+        fields = ("name", "language", "tier", "timezone")
 
-    field_order = ("name", "organisation_name", "tier", "language", "timezone", "notes")
+    field_order = ("name", "organisation_name", "tier", "language", "timezone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": ""} | kwargs)

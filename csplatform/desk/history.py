@@ -126,6 +126,8 @@ def _unblocked(_message: Message, who: str, facts: Facts) -> str:
 
 
 def _snoozed(_message: Message, who: str, facts: Facts) -> str:
+    if not facts.get("until"):
+        return _("%(who)s snoozed the conversation until the customer writes") % {"who": who}
     until = _moment(facts.get("until"))
     return _("%(who)s snoozed the conversation until %(until)s") % {"who": who, "until": until}
 
@@ -180,6 +182,19 @@ def _split(_message: Message, who: str, facts: Facts) -> str:
     if facts.get("to_id"):
         return _("%(who)s split off a new conversation") % {"who": who}
     return _("%(who)s split this off another conversation") % {"who": who}
+
+
+def _conversations_merged(_message: Message, who: str, facts: Facts) -> str:
+    if facts.get("to_id"):
+        return _("%(who)s merged this conversation into another") % {"who": who}
+    return _("%(who)s merged another conversation into this one") % {"who": who}
+
+
+def _field(_message: Message, who: str, facts: Facts) -> str:
+    words = {"who": who, "field": facts.get("label") or facts.get("field", ""), "value": facts.get("new", "")}
+    if facts.get("new") in {None, ""}:
+        return _("%(who)s emptied “%(field)s”") % words
+    return _("%(who)s set “%(field)s” to %(value)s") % words
 
 
 def _undelivered(_message: Message, _who: str, facts: Facts) -> str:
@@ -294,6 +309,12 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.UNTAGGED: _untagged,
     EventVerb.LANGUAGE: _language,
     EventVerb.CONTACT_MERGED: _merged,
+    EventVerb.CONTACT_UNMERGED: _simple(lambda: _("%(who)s took the merge of two contacts back")),
+    EventVerb.MERGED: _conversations_merged,
+    EventVerb.UNMERGED: _simple(lambda: _("%(who)s took the merge of two conversations back")),
+    EventVerb.LINKED: _simple(lambda: _("%(who)s linked another conversation")),
+    EventVerb.UNLINKED: _simple(lambda: _("%(who)s took the link to another conversation away")),
+    EventVerb.FIELD: _field,
     EventVerb.REACTION: _reacted,
     EventVerb.HELD: _held,
     EventVerb.LET_IN: _let_in,
@@ -311,4 +332,9 @@ _SENTENCES: dict[EventVerb, Callable[[Message, str, Facts], str]] = {
     EventVerb.RETARGETED: _retargeted,
     EventVerb.ESCALATED: _escalated,
 }
-_BETWEEN_TWO = frozenset({EventVerb.HELD, EventVerb.LET_IN, EventVerb.KEPT_APART, EventVerb.SPLIT, EventVerb.MOVED})
+_BETWEEN_TWO = frozenset(
+    {
+        *(EventVerb.HELD, EventVerb.LET_IN, EventVerb.KEPT_APART, EventVerb.SPLIT, EventVerb.MOVED),
+        *(EventVerb.MERGED, EventVerb.UNMERGED, EventVerb.LINKED, EventVerb.UNLINKED),
+    }
+)

@@ -9,11 +9,12 @@ from django.db.models import Q, QuerySet
 
 from csplatform.common import clock
 from csplatform.common.text import one_line
-from csplatform.contacts.models import Contact, Handle
+from csplatform.contacts.models import Contact, ContactMerge, ContactNote, Handle
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import (
     Attachment,
     Conversation,
+    ConversationMerge,
     Dispatch,
     DispatchState,
     Draft,
@@ -103,6 +104,8 @@ def _empty(conversation: Conversation, handle: Handle, by: Actor, counts: Counte
     counts["messages"] += said.update(
         **_EMPTY, data={}, deleted_at=clock.now(), edited_at=None, revision=conversation.revision
     )
+    ConversationMerge.objects.filter(Q(kept=conversation) | Q(merged=conversation)).delete()
+    conversation.fields = {}
     counts["conversations"] += 1
     _retell(conversation, handle)
     record(conversation, EventVerb.ERASED, by)
@@ -162,7 +165,9 @@ def _forget(handle: Handle) -> None:
         handle.contact = nobody
     else:
         nobodies = Contact.objects.filter(Q(pk=contact.pk) | Q(merged_into=contact))
-        nobodies.update(name="", notes="", timezone="", organisation=None, updated_at=clock.now())
+        ContactNote.objects.filter(contact__in=nobodies).delete()
+        ContactMerge.objects.filter(Q(kept__in=nobodies) | Q(merged__in=nobodies)).delete()
+        nobodies.update(name="", fields={}, timezone="", organisation=None, updated_at=clock.now())
     handle.given_addresses.all().delete()
     handle.external_id = f"erased:{uuid4().hex}"
     handle.name = ""

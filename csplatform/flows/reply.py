@@ -20,6 +20,7 @@ from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows import fallback
 from csplatform.flows.attachments import check_uploads, keep_drafted, keep_uploads
 from csplatform.flows.mentions import mentioned_in
+from csplatform.flows.merged import refuse_merged
 from csplatform.flows.outgoing import account_of, queue
 from csplatform.flows.recipients import Envelope, Recipients, add_participants, envelope_for
 from csplatform.flows.routes import remember_route
@@ -63,6 +64,7 @@ def reply(
     known = already_said(conversation, key)
     if known is not None:
         return known
+    refuse_merged(conversation)
     account = account_of(conversation, envelope.handle)
     check(conversation, envelope, text, [*files, *drafted])
     at = clock.now()
@@ -115,6 +117,7 @@ def forward(
     known = already_said(conversation, key)
     if known is not None:
         return known
+    refuse_merged(conversation)
     account = account_of(conversation, envelope.handle)
     original = conversation.messages.filter(pk=message_id, kind__in=FORWARDABLE).first()
     if original is None or not account.adapter().abilities.copies:
@@ -159,6 +162,7 @@ def note(
     known = already_said(conversation, key)
     if known is not None:
         return known
+    refuse_merged(conversation)
     if not text.strip() and not files and not drafted:
         raise InvalidInput(_("An empty note says nothing."), field="text")
     check_uploads([*files, *drafted], None)

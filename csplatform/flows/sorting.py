@@ -51,7 +51,7 @@ class Sorting:
         rooted = _rooted(account, people, events) if self._threaded else {}
         held = _held(quoted, people) if quoted else {}
         current = {} if self._threaded else _current(handles.values())
-        locked = lock_all(account, {*quoted, *rooted.values(), *held.values(), *current.values()})
+        locked = _lock(account, {*quoted, *rooted.values(), *held.values(), *current.values()})
         self._by_id = locked
         self._where = {external_id: locked[pk] for external_id, pk in where.items() if pk in locked}
         self._rooted = {key: locked[pk] for key, pk in rooted.items() if pk in locked}
@@ -65,7 +65,7 @@ class Sorting:
     @property
     def conversations(self) -> list[Conversation]:
         """What was found, locked."""
-        return list(self._by_id.values())
+        return list({conversation.pk: conversation for conversation in self._by_id.values()}.values())
 
     def recognise(self, event: InboundMessage) -> tuple[str, Message | None]:
         """Return the id to store and the message that has it already, if any.
@@ -136,6 +136,14 @@ class Sorting:
         if latest.status == Status.RESOLVED and latest.resolved_at and latest.resolved_at < at - REOPEN_WITHIN:
             return None
         return latest
+
+
+def _lock(account: ChannelAccount, ids: set[int]) -> dict[int, Conversation]:
+    """Return those of an account's conversations, locked; in place of one that was merged, the one it went into."""
+    locked = lock_all(account, ids)
+    merged = {found.pk: found.merged_into_id for found in locked.values() if found.merged_into_id}
+    locked |= lock_all(account, set(merged.values()) - locked.keys())
+    return locked | {pk: locked[into] for pk, into in merged.items() if into in locked}
 
 
 def takes_part(handle: Handle, conversation: Conversation) -> bool:

@@ -8,6 +8,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, MessageKind, Status
 from csplatform.conversations.services import lock, record, remember_waiting
+from csplatform.flows.merged import refuse_merged
 from csplatform.flows.moving import move
 from csplatform.notifications import services as notifications
 from csplatform.sla import services as sla
@@ -22,6 +23,7 @@ def split(conversation_id: int, message_id: int, *, by: Actor) -> Conversation:
     """
     source = lock(conversation_id)
     first = source.messages.filter(pk=message_id, kind=MessageKind.CUSTOMER).first()
+    refuse_merged(source)
     _check(source, first)
     assert first is not None
     messages = list(source.messages.filter(seq__gte=first.seq).exclude(kind=MessageKind.EVENT).order_by("seq"))

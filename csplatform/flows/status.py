@@ -11,12 +11,18 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import SYSTEM, Actor
 from csplatform.conversations.models import Conversation, EventVerb, Status
 from csplatform.conversations.services import lock, record
+from csplatform.flows.fields import check_complete
+from csplatform.flows.merged import refuse_merged
 from csplatform.notifications import services as notifications
 from csplatform.sla import services as sla
 
 
 def resolve(conversation_id: int, *, by: Actor) -> Conversation:
-    """Close a conversation as done; its customer's next message opens it again."""
+    """Close a conversation as done; its customer's next message opens it again.
+
+    Raises InvalidInput where an agent has not filled in what must be.
+    """
+    check_complete(Conversation.objects.select_related("contact").get(pk=conversation_id), by)
     return _move(conversation_id, Status.RESOLVED, EventVerb.RESOLVED, by, resolved_at=clock.now())
 
 
@@ -35,14 +41,14 @@ def mark_spam(conversation_id: int, *, by: Actor, reason: str = "") -> Conversat
     return _move(conversation_id, Status.SPAM, EventVerb.SPAM, by, {"reason": reason} if reason else {})
 
 
-def snooze(conversation_id: int, *, until: datetime, by: Actor) -> Conversation:
-    """Hide a conversation until a moment (timezone-aware) or the customer's next message.
+def snooze(conversation_id: int, *, until: datetime | None, by: Actor) -> Conversation:
+    """Hide a conversation until a moment (timezone-aware) or the customer's next message; None for the latter alone.
 
     Raises InvalidInput for a moment that has passed.
     """
-    if until <= clock.now():
+    if until is not None and until <= clock.now():
         raise InvalidInput(_("That moment has passed."), field="until")
-    facts = {"until": until.isoformat()}
+    facts = {"until": until.isoformat()} if until else {}
     return _move(conversation_id, Status.SNOOZED, EventVerb.SNOOZED, by, facts, again=True, snoozed_until=until)
 
 
@@ -78,6 +84,7 @@ def _move(
     snoozed_until: datetime | None = None,
 ) -> Conversation:
     conversation = lock(conversation_id)
+    refuse_merged(conversation)
     old = conversation.status
     if old == to and not again:
         return conversation

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "csplatform.contacts",
     "csplatform.conversations",
     "csplatform.knowledge",
+    "csplatform.fields",
     "csplatform.notifications",
     "csplatform.sla",
     "csplatform.bot",

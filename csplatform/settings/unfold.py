@@ -90,7 +90,10 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Rules"),
                 "separator": True,
-                "items": [_list(_("Screening"), "shield", "automation_screeningrule")],
+                "items": [
+                    _list(_("Screening"), "shield", "automation_screeningrule"),
+                    _list(_("Custom fields"), "list_alt", "fields_customfield"),
+                ],
             },
             {
                 "title": _("Deadlines"),

@@ -1,5 +1,7 @@
 """What a conversation's course means for its clocks, as rules on its ledger. Nothing is written here."""
 
+from datetime import datetime
+
 from django.db.models import Max, Q
 
 from csplatform.conversations.models import OwnerKind, Status
@@ -60,6 +62,20 @@ def nobody_waits(ledger: Ledger) -> None:
     """See `services.nobody_waits`."""
     for clock in ledger.of(*_RESPONSES):
         ledger.cancel(clock, "moved")
+
+
+def merged_away(ledger: Ledger) -> None:
+    """See `services.merged_away`."""
+    for clock in ledger.of(*ClockKind):
+        ledger.cancel(clock, "merged")
+
+
+def cancel_later(ledger: Ledger, since: datetime) -> list[Clock]:
+    """Cancel the responses that are owed from later than `since`, and return them."""
+    later = [clock for clock in ledger.of(*_RESPONSES) if clock.started_at > since]
+    for clock in later:
+        ledger.cancel(clock, "merged")
+    return later
 
 
 def status_changed(ledger: Ledger, old: str) -> None:

@@ -12,7 +12,7 @@ from csplatform.conversations.models import Conversation
 from csplatform.people.models import User
 from csplatform.sla import course
 from csplatform.sla.ledger import Ledger
-from csplatform.sla.models import Change
+from csplatform.sla.models import Change, ClockKind
 
 
 def conversation_opened(conversation: Conversation, at: datetime) -> None:
@@ -57,6 +57,30 @@ def nobody_waits(conversation: Conversation, at: datetime) -> None:
     """What waited for a response has gone elsewhere: none is owed here."""
     ledger = Ledger(conversation, at)
     course.nobody_waits(ledger)
+    ledger.save()
+
+
+def merged_away(conversation: Conversation, at: datetime) -> None:
+    """The conversation was put into another: nothing is owed here any more, and nothing counts as done."""
+    ledger = Ledger(conversation, at)
+    course.merged_away(ledger)
+    ledger.save()
+
+
+def merged_in(conversation: Conversation, at: datetime) -> None:
+    """Messages of another conversation came in: the customer waits since `waiting_since`, whatever ran before."""
+    since = conversation.waiting_since
+    ledger = Ledger(conversation, at)
+    if since is None:
+        course.nobody_waits(ledger)
+        ledger.save()
+        return
+    later = course.cancel_later(ledger, since)
+    ledger.save()
+    ledger = Ledger(conversation, since)
+    for clock in later:
+        ledger.start(ClockKind(clock.kind), clock.cycle, clock.terms)
+    course.customer_wrote(ledger)
     ledger.save()
 
 

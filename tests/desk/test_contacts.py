@@ -30,7 +30,6 @@ FACTS = {
     "tier": "vip",
     "language": "zh-Hans",
     "timezone": "Asia/Shanghai",
-    "notes": "prefers chat",
 }
 
 
@@ -48,12 +47,17 @@ def test_a_contact_is_edited(desk: Client, conversation: Conversation) -> None:
     assert Organisation.objects.count() == 1
 
 
+KEPT = {"organisation_name": "kept"}
+
+
 @pytest.mark.parametrize("wrong", [{"tier": "emperor"}, {"language": "klingonese"}, {"name": "x" * 201}])
 def test_a_wrong_fact_comes_back_with_what_was_typed(
     desk: Client, conversation: Conversation, wrong: dict[str, str]
 ) -> None:
     before = Contact.objects.values().get()
-    response = desk.post(f"/inbox/c/{conversation.pk}/contact/edit/", FACTS | {"notes": "kept"} | wrong, headers=HTMX)
+    response = desk.post(
+        f"/inbox/c/{conversation.pk}/contact/edit/", FACTS | {"organisation_name": "kept"} | wrong, headers=HTMX
+    )
     assert response.status_code == 422
     assert "errorlist" in text_of(response)
     assert "kept" in text_of(response)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from csplatform.common import clock
 from csplatform.common.errors import Conflict
-from csplatform.contacts.models import Contact, Handle
+from csplatform.contacts.models import Contact, ContactNote, Handle
 from csplatform.conversations.actors import CUSTOMER, Actor
 from csplatform.conversations.models import Attachment, Conversation, Dispatch, Message
 from csplatform.conversations.selectors import messages_since
@@ -77,7 +77,8 @@ def a_long_talk(account: ChannelAccount) -> Conversation:
     upload = SimpleUploadedFile(f"{SECRET}.txt", SECRET.encode(), content_type="text/plain")
     replies.reply(conversation.pk, by=agent, text=f"your {SECRET}?", key=uuid4(), files=[upload])
     replies.reply(conversation.pk, by=agent, text=f"and {SECRET}", key=uuid4())
-    Contact.objects.update(notes=SECRET, timezone="Europe/Madrid")
+    Contact.objects.update(fields={"plan": SECRET}, timezone="Europe/Madrid")
+    ContactNote.objects.create(contact=Contact.objects.get(), text=SECRET)
     return conversation
 
 

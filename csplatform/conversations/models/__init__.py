@@ -5,12 +5,15 @@ from csplatform.conversations.models.conversation import Conversation, OwnerKind
 from csplatform.conversations.models.dispatch import Dispatch, DispatchState
 from csplatform.conversations.models.draft import AfterSending, Draft, DraftFile, DraftMode, SendingHabit
 from csplatform.conversations.models.message import EventVerb, Message, MessageKind, MessageState
+from csplatform.conversations.models.relations import ConversationLink, ConversationMerge, Seen
 from csplatform.conversations.models.route import Route
 
 __all__ = [
     "AfterSending",
     "Attachment",
     "Conversation",
+    "ConversationLink",
+    "ConversationMerge",
     "Dispatch",
     "DispatchState",
     "Draft",
@@ -23,6 +26,7 @@ __all__ = [
     "OwnerKind",
     "Priority",
     "Route",
+    "Seen",
     "SendingHabit",
     "Status",
     "Tag",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +58,8 @@ class Conversation(Dated):
     `participants` are addresses (external ids, lower-case) of people beside the contact who take part in a thread.
     `held_for` is set on the mail of somebody who quotes a thread without taking part in it: the thread it asks to
     join, until an agent has said yes or no.
+    `merged_into` is where the messages are of one that was merged away: it stays, resolved, as a signpost.
+    `fields` holds custom fields by their keys. `last_customer_seq` is the number of the customer's newest message.
     """
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="conversations")
@@ -77,6 +80,11 @@ class Conversation(Dated):
     )
     participants = ArrayField(models.CharField(max_length=320), default=list, blank=True)
     held_for = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="held", db_index=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", db_index=False
+    )
+    fields = models.JSONField(default=dict, blank=True)
+    last_customer_seq = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(_("last message"), null=True)
@@ -105,8 +113,14 @@ class Conversation(Dated):
                 | (~Q(status=Status.RESOLVED) & Q(resolved_at__isnull=True)),
                 name="resolved_conversations_say_when",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | (Q(status=Status.RESOLVED) & ~Q(merged_into=F("id"))),
+                name="merged_conversations_are_resolved",
+            ),
         ]
         indexes = [
+            models.Index(fields=["merged_into"], name="conversation_merged", condition=Q(merged_into__isnull=False)),
+            GinIndex(fields=["fields"], name="conversation_by_field", opclasses=["jsonb_path_ops"]),
             models.Index(F("last_message_at").desc(), F("id").desc(), name="conversation_newest"),
             models.Index(F("status"), F("last_message_at").desc(), F("id").desc(), name="conversation_by_status"),
             models.Index(F("assignee"), F("status"), F("last_message_at").desc(), name="conversation_by_assignee"),
