@@ -130,6 +130,11 @@ class Conversation(Dated):
                 name="conversation_by_deadline",
                 condition=Q(next_deadline_at__isnull=False),
             ),
+            models.Index(
+                fields=["account", "waiting_since"],
+                name="conversation_in_queue",
+                condition=Q(owner_kind="queue", status="open", waiting_since__isnull=False),
+            ),
             models.Index(fields=["snoozed_until"], name="conversation_to_wake", condition=Q(status="snoozed")),
             models.Index(fields=["held_for"], name="conversation_held", condition=Q(held_for__isnull=False)),
             models.Index(fields=["contact", "-id"], name="conversation_of_contact"),

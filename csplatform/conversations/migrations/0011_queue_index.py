@@ -1,0 +1,21 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("conversations", "0010_drafts"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("owner_kind", "queue"), ("status", "open"), ("waiting_since__isnull", False)),
+                fields=["account", "waiting_since"],
+                name="conversation_in_queue",
+            ),
+        ),
+    ]
