@@ -44,7 +44,8 @@ class Line:
 
     `visitor` is the external id of the handle whose screen this is. `external_id` is set on the customer's own
     lines, `receipts` (external ids to acknowledge) on the others.
-    `name` is the given name of the agent. `text` is empty where the message was taken back.
+    `state` of the customer's own lines is `read` once an agent has read them and everything before them.
+    `name` is the given name of the agent, `full_name` all of it. `text` is empty where the message was taken back.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Line:
     text: str
     at: datetime
     name: str = ""
+    full_name: str = ""
     external_id: str = ""
     state: str = ""
     receipts: tuple[str, ...] = ()
@@ -136,9 +138,10 @@ def _line(message: Message) -> Line:
         side=_side(message),
         text="" if is_deleted else message.text,
         at=message.created_at,
-        name=_given_name(message),
+        name=_full_name(message).split(" ")[0],
+        full_name=_full_name(message),
         external_id=message.external_id if is_own else "",
-        state=message.state,
+        state="read" if is_own and "read_at" in message.metadata else message.state,
         receipts=() if is_own else tuple(sent.external_id for sent in message.dispatches.all() if sent.external_id),
         files=() if is_deleted else tuple(_file(kept) for kept in message.attachments.all() if kept.file),
         is_edited=message.edited_at is not None,
@@ -152,11 +155,11 @@ def _side(message: Message) -> Side:
     return Side.AGENT if message.kind == MessageKind.REPLY else Side.AUTOMATIC
 
 
-def _given_name(message: Message) -> str:
+def _full_name(message: Message) -> str:
     """Never the address that an agent logs in with, which is what `str(user)` falls back on."""
     if message.kind != MessageKind.REPLY or message.author is None:
         return ""
-    return message.author.name.strip().split(" ")[0]
+    return message.author.name.strip()
 
 
 def _file(attachment: Attachment) -> File:
