@@ -3,7 +3,8 @@
 A delivery is one JSON object from the visitor's page, carried by WebSocket or HTTP, with the visitor's token as
 `Authorization: Bearer …`:
 
-    {"key": uuid, "text": str, "at": time, "files": [{"name": str, "data": base64}]}   a message
+    {"key": uuid, "text": str, "at": time, "files": [{"name": str, "data": base64}]}   a message; with the first one,
+        "answers": {"topic": str, "question": str, "agreed": bool}                     what `form.py` asked
     {"receipt": id, "state": "delivered" | "read", "at": time}                         word of a reply
     {"typing": true, "at": time}
 
@@ -13,6 +14,7 @@ Times are ISO 8601 with an offset. Other members are left alone.
 import base64
 import binascii
 import json
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,7 +23,9 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_webchat import tokens
 from channels_webchat.errors import Reason, Refused
-from channels_webchat.files import content_type_of
+from channels_webchat.files import allowed_by, content_type_of
+from channels_webchat.form import answers_of, form_of
+from channels_webchat.reading import mark_read
 from channels_webchat.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
@@ -58,6 +62,7 @@ class WebChatChannel:
         receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.DELIVERED, ReceiptState.READ}),
         deduplicates=True,
         called=False,
+        mark_read=mark_read,
         fields=FIELDS,
         check=check,
     )
@@ -78,7 +83,7 @@ class WebChatChannel:
         visitor = tokens.read(self._account.id, _token(raw), however_old=True)
         body = _object(raw.body)
         if "key" in body:
-            return [_message(visitor, body)]
+            return [_message(visitor, body, self._account.settings)]
         if "receipt" in body:
             return [_receipt(visitor, body)]
         if body.get("typing") is True:
@@ -122,13 +127,13 @@ def _sender(visitor: tokens.Visitor) -> Sender:
     return Sender(external_id=visitor.id, kind=HandleKind.VISITOR, name=visitor.name, language=visitor.language)
 
 
-def _message(visitor: tokens.Visitor, body: dict[str, Any]) -> InboundMessage:
+def _message(visitor: tokens.Visitor, body: dict[str, Any], settings: Mapping[str, Any]) -> InboundMessage:
     text = body.get("text", "")
     if not isinstance(text, str):
         raise Refused(Reason.UNREADABLE)
     if len(text) > LONGEST_TEXT:
         raise Refused(Reason.TOO_LONG)
-    files = _files(body.get("files", []))
+    files = _files(body.get("files", []), allowed_by(settings).types)
     if not text.strip() and not files:
         raise Refused(Reason.EMPTY)
     return InboundMessage(
@@ -137,15 +142,20 @@ def _message(visitor: tokens.Visitor, body: dict[str, Any]) -> InboundMessage:
         text=text,
         sent_at=_time(body),
         attachments=files,
-        metadata=_said_of_themselves(visitor),
+        metadata=_said_of_themselves(visitor) | _answers(settings, body.get("answers")),
     )
 
 
-def _said_of_themselves(visitor: tokens.Visitor) -> dict[str, str]:
+def _said_of_themselves(visitor: tokens.Visitor) -> dict[str, Any]:
     """What an anonymous visitor typed proves nothing: agents see it, and nobody is merged by it."""
     if not visitor.email:
         return {}
     return {"verified_email" if visitor.is_signed_in else "unverified_email": visitor.email}
+
+
+def _answers(settings: Mapping[str, Any], said: object) -> dict[str, dict[str, str]]:
+    answers = answers_of(form_of(settings), said)
+    return {"answers": answers} if answers else {}
 
 
 def _receipt(visitor: tokens.Visitor, body: dict[str, Any]) -> Receipt:
@@ -155,13 +165,13 @@ def _receipt(visitor: tokens.Visitor, body: dict[str, Any]) -> Receipt:
     return Receipt(external_id=scoped(visitor.id, _uuid(body["receipt"])), state=_RECEIPTS[state], at=_time(body))
 
 
-def _files(value: object) -> tuple[InboundAttachment, ...]:
+def _files(value: object, allowed: Collection[str]) -> tuple[InboundAttachment, ...]:
     if not isinstance(value, list) or len(value) > MOST_FILES:
         raise Refused(Reason.UNREADABLE)
-    return tuple(_file(item) for item in value)
+    return tuple(_file(item, allowed) for item in value)
 
 
-def _file(item: object) -> InboundAttachment:
+def _file(item: object, allowed: Collection[str]) -> InboundAttachment:
     name, encoded = (item.get("name"), item.get("data")) if isinstance(item, dict) else (None, None)
     if not isinstance(name, str) or not isinstance(encoded, str):
         raise Refused(Reason.UNREADABLE)
@@ -169,7 +179,7 @@ def _file(item: object) -> InboundAttachment:
         data = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused(Reason.UNREADABLE) from error
-    return InboundAttachment(name=name, content_type=content_type_of(data), content=FileBytes(data))
+    return InboundAttachment(name=name, content_type=content_type_of(data, allowed), content=FileBytes(data))
 
 
 def _uuid(value: object) -> str:

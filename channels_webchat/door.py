@@ -8,7 +8,7 @@ from django.db import transaction
 
 from channels_webchat import limits, tokens
 from channels_webchat.errors import Reason, Refused
-from channels_webchat.introductions import tell_agents
+from channels_webchat.introductions import tell_agents, tell_answers, tell_zone
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
 from csplatform.flows.errors import TooEarly
@@ -58,6 +58,8 @@ def _receive(account: ChannelAccount, visitor: tokens.Visitor, event: Event, at:
         message = receive(account, replace(event, sent_at=min(event.sent_at, at)))
         assert message is not None
         tell_agents(account, visitor)
+        tell_zone(visitor, message)
+        tell_answers(account, message, event.metadata.get("answers", {}))
         # The first message makes the handle whose group the visitor's other tabs do not listen to yet.
         news = Changed(conversation=message.conversation_id, revision=message.revision)
         announce([visitor_group(account.pk, visitor.id)], news)

@@ -20,6 +20,9 @@ class Limit:
 
 
 SESSIONS = Limit("sessions", 60)  # of one network address: an office shares one
+SOCKETS = Limit("sockets", 120)  # of one network address, likewise
+SEARCHES = Limit("searches", 120)  # in the help centre, of one network address, likewise
+VERDICTS = Limit("verdicts", 20)
 MESSAGES = Limit("messages", 30)
 FILES = Limit("files", 10)
 HISTORY = Limit("history", 10)  # downloads and deletions
@@ -29,9 +32,12 @@ SIGNALS = Limit("signals", 300)  # typing and receipts
 
 def count(limit: Limit, account_id: int, who: str) -> None:
     """Count one more for `who` on an account; raises Refused past the limit."""
-    # An id that a site chose for somebody may hold what a key may not, and mean another on another account.
-    person = sha256(f"{account_id}.{who}".encode()).hexdigest()[:32]
-    key = f"webchat.{limit.name}.{person}.{int(clock.now().timestamp()) // WINDOW}"
+    key = f"webchat.{limit.name}.{digest(account_id, who)}.{int(clock.now().timestamp()) // WINDOW}"
     cache.add(key, 0, timeout=2 * WINDOW)
     if cache.incr(key) > limit.most:
         raise Refused(Reason.TOO_FAST)
+
+
+def digest(account_id: int, who: str) -> str:
+    """Name somebody in a key: the id that a site chose may hold anything, and mean another on another account."""
+    return sha256(f"{account_id}.{who}".encode()).hexdigest()[:32]

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from channels_webchat import door, limits, tokens, wire
 from channels_webchat.errors import Reason, Refused
 from channels_webchat.known import known_of
+from channels_webchat.waiting import waiting_of
 from channels_webchat.widget import widget_account
 from csplatform.contacts.models import Handle
 from csplatform.gateway.errors import WebhookRejected
@@ -62,7 +63,7 @@ class NewsConsumer(AsyncHttpConsumer):
         for news in event["news"]:
             if news["kind"] == "typing":
                 if not news["is_customer"]:
-                    await self._answer(HTTPStatus.OK, wire.typing_frame(news["name"]))
+                    await self._answer(HTTPStatus.OK, wire.typing_frame(self._account, news["name"]))
             elif self._known.get(news["conversation"], 0) < news["revision"]:
                 await self._look()
 
@@ -107,7 +108,9 @@ class NewsConsumer(AsyncHttpConsumer):
         if self._known and taken.handle_id is None:
             await self._answer(HTTPStatus.OK, wire.erased_frame())
         elif taken.transcript.lines or not waits:
-            await self._answer(HTTPStatus.OK, wire.transcript_frame("lines", self._account, taken.transcript))
+            waiting = await _in_thread(waiting_of)(self._account, taken.handle_id)
+            frame = wire.transcript_frame("lines", self._account, taken.transcript, waiting)
+            await self._answer(HTTPStatus.OK, frame)
 
     def _asked(self) -> dict[int, int]:
         query = parse_qs(self.scope["query_string"].decode("latin-1"))

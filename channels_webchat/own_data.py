@@ -10,7 +10,8 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from channels_webchat import door, tokens
-from channels_webchat.widget import widget_of
+from channels_webchat.look import shown_name
+from channels_webchat.widget import Widget, widget_of
 from channels_webchat.wire import line_frame
 from csplatform.common import clock
 from csplatform.conversations.actors import CUSTOMER
@@ -33,11 +34,11 @@ def as_data(account: ChannelAccount, token: str) -> dict[str, Any]:
 
 def as_text(account: ChannelAccount, token: str, zone: str) -> str:
     """Return the history to be read, in the active language and in the time zone `zone`. Raises WebhookRejected."""
-    title = widget_of(account).title
-    lines = _lines(account, token)
+    widget, lines = widget_of(account), _lines(account, token)
     if not lines:
         return _("There are no messages.") + "\n"
-    return "\n".join([title, "", *(part for line in lines for part in _told(line, title, _zone(zone)))]) + "\n"
+    told = (part for line in lines for part in _told(line, widget, _zone(zone)))
+    return "\n".join([widget.title, "", *told]) + "\n"
 
 
 def erase(account: ChannelAccount, token: str) -> Erasure | None:
@@ -51,8 +52,8 @@ def _lines(account: ChannelAccount, token: str) -> tuple[Line, ...]:
     return whole(handle) if handle else ()
 
 
-def _told(line: Line, title: str, zone: ZoneInfo) -> Iterator[str]:
-    who = _("You") if line.side is Side.CUSTOMER else line.name or title
+def _told(line: Line, widget: Widget, zone: ZoneInfo) -> Iterator[str]:
+    who = _("You") if line.side is Side.CUSTOMER else shown_name(line.full_name, widget.agent_names) or widget.title
     yield f"{who} · {_moment(line.at, zone)}"
     if line.is_deleted:
         yield _("This message was removed")

@@ -6,13 +6,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels_webchat.colors import is_color
+from channels_webchat.files import CHOICES as FILE_CHOICES
+from channels_webchat.form import OPTIONAL, REQUIRED
 from channels_webchat.identity import SHORTEST_SECRET
+from channels_webchat.look import AgentNames, Icon, Theme, is_picture
 from channels_webchat.origins import is_origin
 from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, Finding
 from csplatform.gateway.steps import Failed, run
 
 _widget = partial(AccountField, group=_("Widget"))
 _mail = partial(AccountField, group=_("Answers by mail"))
+_form = partial(AccountField, group=_("Before the first message"), rare=True)
+_ASKED = (("", _("Not asked")), (OPTIONAL, _("Optional")), (REQUIRED, _("Required")))
+_PER_LANGUAGE = _("In several languages: Orders | zh-Hans: 订单 | es: Pedidos. The first counts for all others.")
+_CONSENT = _(
+    "Such as: I agree to the [privacy policy](https://shop.example/privacy) | es: Acepto la [política…](https://…)"
+)
 
 FIELDS = (
     AccountField(
@@ -24,11 +33,35 @@ FIELDS = (
     _widget("title", _("Title"), help=_("What the chat is headed with. Empty: the name of this account.")),
     _widget("color", _("Colour"), help=_("The brand's, such as #2563eb.")),
     _widget(
+        "theme",
+        _("Light or dark"),
+        FieldKind.CHOICE,
+        choices=((Theme.AUTO, _("As the visitor's device")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark"))),
+    ),
+    _widget("logo", _("Logo"), help=_("The address of a square picture, such as https://shop.example/logo.svg.")),
+    _widget(
+        "launcher_icon",
+        _("Icon of the button"),
+        FieldKind.CHOICE,
+        choices=((Icon.BUBBLE, _("Speech bubble")), (Icon.QUESTION, _("Question mark")), (Icon.HEART, _("Heart"))),
+    ),
+    _widget("launcher_text", _("Words on the button"), help=_PER_LANGUAGE),
+    _widget(
         "position",
         _("Position"),
         FieldKind.CHOICE,
         choices=(("end", _("Where a line ends")), ("start", _("Where a line begins"))),
         default="end",
+    ),
+    _widget(
+        "agent_names",
+        _("Names of agents"),
+        FieldKind.CHOICE,
+        choices=(
+            (AgentNames.GIVEN, _("Given name")),
+            (AgentNames.FULL, _("Full name")),
+            (AgentNames.NONE, _("Not shown")),
+        ),
     ),
     _widget(
         "quick_replies",
@@ -52,6 +85,22 @@ FIELDS = (
         FieldKind.NUMBER,
         help=_("How long an answer may stay unread; empty: 10. Who wrote outside of the hours gets a mail at once."),
     ),
+    _widget("queue", _("Show the place in the queue"), FieldKind.SWITCH, default=True),
+    _widget("help", _("Show the help centre"), FieldKind.SWITCH, default=True),
+    _widget(
+        "files",
+        _("Files that visitors may send"),
+        FieldKind.CHOICE,
+        choices=tuple((value, label) for value, (label, _allowed) in FILE_CHOICES.items()),
+    ),
+    _form("ask_name", _("Name"), FieldKind.CHOICE, choices=_ASKED),
+    _form("ask_email", _("E-mail address"), FieldKind.CHOICE, choices=_ASKED),
+    _form("ask_topics", _("Topics to choose from"), FieldKind.LIST, help=_PER_LANGUAGE),
+    _form("topics_required", _("A topic must be chosen"), FieldKind.SWITCH, default=False),
+    _form("ask_question", _("A question of your own"), help=_PER_LANGUAGE),
+    _form("question_required", _("It must be answered"), FieldKind.SWITCH, default=False),
+    _form("consent", _("What visitors agree to"), FieldKind.LONG_TEXT, help=_CONSENT),
+    _form("consent_required", _("A box must be ticked"), FieldKind.SWITCH, default=False),
     _widget("ask_details", _("Visitors may give name and address"), FieldKind.SWITCH, default=True),
     _widget(
         "allowed_origins",
@@ -85,6 +134,7 @@ def check(account: AccountConfig) -> list[Finding]:
         *run([(gettext("Colour"), lambda: _colour(settings.get("color")))]),
         *run([(gettext("Sites that may embed it"), lambda: _sites(settings.get("allowed_origins")))]),
         *run([(gettext("Secret for signed-in visitors"), lambda: _secret(account.credentials.get("identity_secret")))]),
+        *run([(gettext("Logo"), lambda: _logo(settings.get("logo")))]),
     ]
 
 
@@ -102,6 +152,13 @@ def _colour(given: object) -> str:
         )
         raise Failed(words % {"given": given})
     return "" if given else gettext("The usual one.")
+
+
+def _logo(given: object) -> str:
+    if given and not (isinstance(given, str) and is_picture(given)):
+        words = gettext("“%(given)s” cannot be shown. Enter an address that begins with https:// and has no “?”.")
+        raise Failed(words % {"given": given})
+    return "" if given else gettext("None: the first letter of the title is shown.")
 
 
 def _sites(given: object) -> str:

@@ -17,7 +17,7 @@ SIGNED_IN_LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody with the widget open. `language` is what they chose.
+    """Somebody with the widget open. `language` is what they chose, `timezone` (IANA) what their device is set to.
 
     Anonymous: everything else but `id` is what they said of themselves, and proves nothing.
     Signed in: the host site vouches for `id`, `name` and `email`, until the moment `until` (ISO 8601).
@@ -28,6 +28,7 @@ class Visitor:
     email: str = ""
     language: str = ""
     until: str = ""
+    timezone: str = ""
 
     @property
     def is_signed_in(self) -> bool:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from channels_webchat.consumers import VisitorConsumer
 from channels_webchat.long_poll import NewsConsumer
-from channels_webchat.views import download, pages, talk
+from channels_webchat.views import download, guide, pages, talk
 
 urlpatterns = [
     path("chat/widget.js", pages.script, name="webchat-script"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("chat/<slug:key>/session/", talk.session, name="webchat-session"),
     path("chat/<slug:key>/messages/", talk.messages, name="webchat-messages"),
     path("chat/<slug:key>/history/", talk.history, name="webchat-history"),
+    path("chat/<slug:key>/help/", guide.search, name="webchat-help"),
+    path("chat/<slug:key>/help/<slug:slug>/", guide.article, name="webchat-article"),
+    path("chat/<slug:key>/help/<slug:slug>/verdict/", guide.verdict, name="webchat-verdict"),
     path("chat/<slug:key>/files/", talk.files, name="webchat-files"),
     path("chat/<slug:key>/files/<uuid:file>/", download.download, name="webchat-file"),
 ]

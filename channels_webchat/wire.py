@@ -8,6 +8,9 @@ from django.urls import reverse
 
 from channels_webchat.channel import key_of
 from channels_webchat.errors import Reason
+from channels_webchat.look import shown_name
+from channels_webchat.waiting import Waiting
+from channels_webchat.widget import widget_of
 from csplatform.flows.transcript import File, Line, Side, Transcript
 from csplatform.gateway.models import ChannelAccount
 
@@ -18,14 +21,17 @@ _SALT = "channels_webchat.file"
 Frame = dict[str, Any]
 
 
-def transcript_frame(kind: str, account: ChannelAccount, transcript: Transcript) -> Frame:
-    """Return lines, and what the page is to name as `known` when it comes back."""
-    return {
+def transcript_frame(
+    kind: str, account: ChannelAccount, transcript: Transcript, waiting: Waiting | None = None
+) -> Frame:
+    """Return lines, and what the page is to name as `known` when it comes back; where asked, `waiting` with them."""
+    frame: Frame = {
         "type": kind,
         "lines": [line_frame(account, line) for line in transcript.lines],
         "known": {str(conversation): revision for conversation, revision in transcript.known.items()},
         "more": transcript.more,
     }
+    return frame | ({"waiting": waiting.frame()} if waiting else {})
 
 
 def ack_frame(account: ChannelAccount, line: Line) -> Frame:
@@ -43,9 +49,14 @@ def erased_frame() -> Frame:
     return {"type": "erased"}
 
 
-def typing_frame(name: str) -> Frame:
+def typing_frame(account: ChannelAccount, name: str) -> Frame:
     """Return that somebody is typing an answer at this moment."""
-    return {"type": "typing", "name": name}
+    return {"type": "typing", "name": shown_name(name, widget_of(account).agent_names)}
+
+
+def waiting_frame(waiting: Waiting | None) -> Frame:
+    """Return how long the visitor may have to wait; `waiting` is None once they need not."""
+    return {"type": "waiting", "waiting": waiting.frame() if waiting else None}
 
 
 def signed_file_url(account: ChannelAccount, key: UUID, visitor_id: str) -> str:
@@ -72,7 +83,7 @@ def line_frame(account: ChannelAccount, line: Line) -> Frame:
         "key": key_of(line.external_id) if is_own else None,
         "text": line.text,
         "at": line.at.isoformat(),
-        "name": line.name,
+        "name": shown_name(line.full_name, widget_of(account).agent_names) if line.full_name else "",
         "state": line.state,
         "receipts": [key_of(receipt) for receipt in line.receipts],
         "files": [_file(account, file, line.visitor) for file in line.files],

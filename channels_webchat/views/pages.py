@@ -16,15 +16,14 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from channels_webchat.channel import LONGEST_TEXT
-from channels_webchat.colors import readable_on, shade, text_on
-from channels_webchat.files import ACCEPT, LARGEST_FILE
-from channels_webchat.strings import language_choices, launcher_strings, page_strings, widget_language
+from channels_webchat.colors import text_on
+from channels_webchat.files import LARGEST_FILE
+from channels_webchat.strings import file_limits, language_choices, launcher_strings, page_strings, widget_language
+from channels_webchat.theme import theme_css
 from channels_webchat.widget import Widget, widget_account, widget_of
 from csplatform.common.languages import is_rtl, normalise_tag
 from csplatform.gateway.models import ChannelAccount
 
-# What a link stands on in chat.css: the bubbles of the other side, harder to read on than the page itself.
-LIGHT_GROUND, DARK_GROUND = "#f0f2f5", "#262a32"
 JAVASCRIPT, CSS = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 
 
@@ -46,6 +45,9 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
             "color": widget.color,
             "ink": text_on(widget.color),
             "side": widget.side,
+            "theme": widget.theme,
+            "icon": widget.launcher_icon,
+            "text": widget.launcher_text.in_language(translation.get_language() or "") if widget.launcher_text else "",
             "labels": launcher_strings(),
         }
     return _asset(f"csplatformChat.start({json.dumps(facts)});", JAVASCRIPT, seconds=300)
@@ -53,16 +55,9 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def theme(request: HttpRequest, key: str) -> HttpResponse:
-    """The brand's colour for the chat page, as a style sheet: its policy allows no inline style."""
-    color = widget_of(_account(key)).color
-    rules = {
-        "--brand": color,
-        "--brand-deep": shade(color, 0.28),
-        "--on-brand": text_on(color),
-        "--brand-on-light": readable_on(color, LIGHT_GROUND),
-        "--brand-on-dark": readable_on(color, DARK_GROUND),
-    }
-    return _asset(":root{" + ";".join(f"{name}:{value}" for name, value in rules.items()) + "}", CSS, seconds=300)
+    """The brand's colours for the chat page, as a style sheet: its policy allows no inline style."""
+    widget = widget_of(_account(key))
+    return _asset(theme_css(widget.color, widget.theme), CSS, seconds=300)
 
 
 @require_safe
@@ -102,13 +97,16 @@ def _frame_context(widget: Widget, code: str) -> dict[str, object]:
         "history": reverse("webchat-history", args=[widget.key]),
         "news": f"/chat/{widget.key}/news/",
         "socket": f"/ws/chat/{widget.key}/",
+        "guide": reverse("webchat-help", args=[widget.key]) if widget.has_help else None,
+        "form": widget.form.facts(code),
         "largestFile": LARGEST_FILE,
-        "strings": page_strings(),
+        "strings": page_strings(str(widget.files.words)),
     }
     return {
         "widget": widget,
         "facts": facts,
-        "accept": ACCEPT,
+        "form": facts["form"],
+        "limits": file_limits(widget.files),
         "longest_text": LONGEST_TEXT,
         "languages": language_choices(),
         **_language_context(code),
@@ -128,7 +126,7 @@ def _frame_policy(request: HttpRequest, widget: Widget) -> str:
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' blob:",
+            f"img-src 'self' blob: {widget.logo}".strip(),
             # Older browsers do not count a WebSocket to the same host as 'self'.
             f"connect-src 'self' ws://{host} wss://{host}",
             "base-uri 'none'",

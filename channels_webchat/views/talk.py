@@ -2,15 +2,13 @@
 
 import base64
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,52 +21,27 @@ from channels_webchat.introductions import tell_agents
 from channels_webchat.known import known_of
 from channels_webchat.opening import opening_of
 from channels_webchat.strings import widget_language
-from channels_webchat.widget import widget_account, widget_of
+from channels_webchat.views.answering import LARGEST_BODY, body_object, body_of, for_visitors, json_of, token_of
+from channels_webchat.waiting import waiting_of
+from channels_webchat.widget import widget_of
 from csplatform.common import clock
 from csplatform.contacts.services import name_handle
 from csplatform.flows.carry_over import carry_over
 from csplatform.gateway.contract import HandleKind, Sender
-from csplatform.gateway.errors import WebhookRejected
 from csplatform.gateway.models import ChannelAccount
 from csplatform.knowledge.models import SystemText
 from csplatform.knowledge.selectors import system_text
 
-LARGEST_BODY = 64 * 1024
-_STATUS = {Reason.SESSION: 403, Reason.IDENTITY: 401, Reason.TOO_FAST: 429, Reason.FILE_SIZE: 413, Reason.TOO_LONG: 413}
-View = Callable[[HttpRequest, ChannelAccount], HttpResponse]
-
-
-def _for_visitors(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Find the account by the widget's key, and answer refusals the way the page reads them.
-
-    No cookie counts here, so there is nothing for another site to forge.
-    """
-
-    @wraps(view)
-    def answer(request: HttpRequest, key: str) -> HttpResponse:
-        account = widget_account(key)
-        if account is None:
-            raise Http404
-        try:
-            response = view(request, account)
-        except (Refused, WebhookRejected) as error:
-            reason = door.reason_of(error)
-            response = JsonResponse(wire.refused_frame(reason), status=_STATUS.get(reason, 400))
-        response["Cache-Control"] = "no-store"
-        return response
-
-    return answer
-
 
 @csrf_exempt
 @require_POST
-@_for_visitors
+@for_visitors
 def session(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """Begin a visit, or go on with one: the answer holds a fresh token for the same visitor, and the greeting."""
     limits.count(limits.SESSIONS, account.pk, request.META.get("REMOTE_ADDR", ""))
-    token = _token(request)
+    token = token_of(request)
     known = tokens.read(account.pk, token) if token else tokens.new_visitor()
-    said = _object(request)
+    said = body_object(request)
     language = widget_language([_line(said.get("language"), 35), known.language], account.default_language)
     identity = said.get("identity")
     if isinstance(identity, str) and identity:
@@ -77,6 +50,7 @@ def session(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
         visitor = replace(known, language=language)  # what the site vouches for, nobody else may change
     else:
         visitor = _introduced(account, known, said, language)
+    visitor = replace(visitor, timezone=_line(said.get("timezone"), 64))
     greeting = system_text(SystemText.Key.GREETING, visitor.language)
     return JsonResponse(
         {
@@ -118,26 +92,27 @@ def _introduced(account: ChannelAccount, known: tokens.Visitor, said: dict[str, 
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-@_for_visitors
+@for_visitors
 def messages(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """GET: what the page lacks (`known`), or an older page (`before`). POST: a delivery of the page."""
     if request.method == "POST":
-        return _taken(account, door.take(account, _token(request), _body(request)))
+        return _taken(account, door.take(account, token_of(request), body_of(request)))
     before = request.GET.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) < 19:
-        transcript = door.older_lines(account, _token(request), int(before))
+        transcript = door.older_lines(account, token_of(request), int(before))
         return JsonResponse(wire.transcript_frame("older", account, transcript))
-    known = known_of(_json(request.GET.get("known", "")))
-    taken = door.newer_lines(account, _token(request), known)
-    return JsonResponse(wire.transcript_frame("lines", account, taken.transcript))
+    known = known_of(json_of(request.GET.get("known", "")))
+    taken = door.newer_lines(account, token_of(request), known)
+    waiting = waiting_of(account, taken.handle_id)
+    return JsonResponse(wire.transcript_frame("lines", account, taken.transcript, waiting))
 
 
 @csrf_exempt
 @require_http_methods(["GET", "DELETE"])
-@_for_visitors
+@for_visitors
 def history(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """GET: everything that is kept of the visitor, as JSON or (`as=text`) to be read. DELETE: forget all of it."""
-    token = _token(request)
+    token = token_of(request)
     limits.count(limits.HISTORY, account.pk, tokens.read(account.pk, token).id)
     if request.method == "DELETE":
         proof = own_data.erase(account, token)
@@ -151,10 +126,10 @@ def history(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-@_for_visitors
+@for_visitors
 def files(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
-    """Take one file as a message; the form holds `file` and the delivery's `key`, `at` and `text`."""
-    tokens.read(account.pk, _token(request))
+    """Take one file as a message; the form holds `file` and the delivery's `key`, `at`, `text` and `answers`."""
+    tokens.read(account.pk, token_of(request))
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_FILE + LARGEST_BODY:
         raise Refused(Reason.FILE_SIZE)
     upload = request.FILES.get("file")
@@ -164,8 +139,9 @@ def files(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
         raise Refused(Reason.FILE_SIZE)
     data = base64.b64encode(upload.read()).decode()
     delivery = {name: request.POST.get(name, "") for name in ("key", "at", "text")}
-    body = delivery | {"files": [{"name": upload.name or "", "data": data}]}
-    return _taken(account, door.take(account, _token(request), json.dumps(body).encode()))
+    answers = json_of(request.POST.get("answers", ""))
+    body = delivery | {"files": [{"name": upload.name or "", "data": data}], "answers": answers}
+    return _taken(account, door.take(account, token_of(request), json.dumps(body).encode()))
 
 
 def _taken(account: ChannelAccount, taken: door.Taken) -> HttpResponse:
@@ -177,33 +153,6 @@ def _taken(account: ChannelAccount, taken: door.Taken) -> HttpResponse:
 def _tell_name(account: ChannelAccount, visitor: tokens.Visitor) -> None:
     with transaction.atomic():
         name_handle(account, visitor.id, visitor.name)
-
-
-def _token(request: HttpRequest) -> str:
-    return tokens.bearer(request.headers.get("authorization", ""))
-
-
-def _body(request: HttpRequest) -> bytes:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-        raise Refused(Reason.TOO_LONG)
-    body = request.body
-    if len(body) > LARGEST_BODY:
-        raise Refused(Reason.TOO_LONG)
-    return body
-
-
-def _object(request: HttpRequest) -> dict[str, Any]:
-    value = _json(_body(request).decode("utf-8", "replace"))
-    if not isinstance(value, dict):
-        raise Refused(Reason.UNREADABLE)
-    return value
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _line(value: object, limit: int) -> str:

@@ -77,8 +77,11 @@ class Tab:
         return found[-1]
 
     async def silent(self) -> bool:
-        """Whether nothing more comes."""
-        return await self.socket.is_silent()
+        """Whether nothing more comes, but for the place in the queue."""
+        while not await self.socket.is_silent():
+            if json.loads(await self.socket.receive())["type"] != "waiting":
+                return False
+        return True
 
 
 Visit = Callable[..., Awaitable[Tab]]

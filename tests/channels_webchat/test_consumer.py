@@ -8,12 +8,15 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 
+from channels_webchat import limits
 from channels_webchat.urls import websocket_urlpatterns
 from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, Dispatch, Message
 from csplatform.flows import reply as replies
+from csplatform.flows.receive import receive
 from csplatform.flows.status import resolve
+from csplatform.gateway.contract import MessageDeleted, MessageEdited
 from csplatform.gateway.models import ChannelAccount
 from csplatform.live.announce import handle_group
 from csplatform.people.models import User
@@ -257,6 +260,70 @@ async def test_a_flood_is_refused_and_kept_out(visit: Visit, monkeypatch: pytest
     kinds = [(await tab.say(str(number)))["type"] for number in range(32)]
     assert kinds == ["ack"] * 30 + ["refused"] * 2
     assert await Message.objects.filter(kind="customer").acount() == 30
+
+
+async def test_a_flood_of_frames_closes_the_line(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels_webchat.consumers.MOST_FRAMES", 5)
+    tab = await visit("ada")
+    for _frame in range(4):
+        await tab.tell({"type": "ping"})
+        await tab.hear("pong")
+    await tab.tell({"type": "ping"})
+    assert await tab.socket.closing_code() == 4429
+
+
+async def test_one_visitor_has_so_many_tabs(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels_webchat.consumers.MOST_TABS", 2)
+    first = await visit("ada")
+    await visit("ada")
+    third = await visit("ada", greet=False)
+    await third.tell({"type": "hello", "token": third.token})
+    assert await third.socket.closing_code() == 4429
+    await third.socket.disconnect()
+    await first.socket.disconnect()
+    assert (await (await visit("ada")).say("room again"))["type"] == "ack"
+
+
+async def test_one_address_opens_so_many_sockets_a_minute(
+    account: ChannelAccount, threads_end: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels_webchat.limits.SOCKETS", limits.Limit("sockets", 1))
+    monkeypatch.setattr("channels_webchat.limits.clock.now", lambda: MONDAY)
+    address = (f"10.0.0.{uuid4().int % 250}", 1000)
+    lines = [Socket(URLRouter(websocket_urlpatterns), "/ws/chat/shop/", client=address) for _line in range(2)]
+    assert [await line.connect() for line in lines] == [True, False]
+    for line in lines:
+        await line.disconnect()
+
+
+async def test_what_an_agent_changes_or_takes_back_is_shown(visit: Visit, agent: User, account: ChannelAccount) -> None:
+    tab = await visit("ada")
+    await tab.say("Hello")
+    await answer(agent, "It costs 5")
+    line = await tab.hear_text("It costs 5")
+    name = (await Dispatch.objects.aget()).external_id
+    await sync_to_async(receive)(account, MessageEdited(name, "It costs 50", MONDAY))
+    assert (await tab.hear_text("It costs 50")) | {"receipts": []} == line | {
+        "text": "It costs 50", "edited": True, "receipts": []
+    }  # fmt: skip
+    await sync_to_async(receive)(account, MessageDeleted(name, MONDAY))
+    assert (await tab.hear_text(""))["deleted"]
+
+
+async def test_a_visitor_sees_that_they_were_read(visit: Visit, account: ChannelAccount) -> None:
+    tab = await visit("ada")
+    ack = await tab.say("Hello")
+    assert ack["line"]["state"] == ""
+    name = (await Message.objects.aget(kind="customer")).external_id
+    show = account.adapter().abilities.mark_read
+    assert show is not None
+    await sync_to_async(show)(account.config, "bob", name)
+    assert (await tab.hear_text("Hello"))["state"] == ""
+    for _time in range(2):
+        await sync_to_async(show)(account.config, "ada", name)
+    while tab.lines[-1]["state"] != "read":
+        await tab.hear("lines")
+    assert await tab.silent()
 
 
 async def test_receipts_of_the_page_move_the_reply_on(visit: Visit, agent: User) -> None:

@@ -2,8 +2,10 @@
 
 import json
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -263,6 +265,36 @@ def test_the_bytes_decide_what_a_file_is(account: ChannelAccount, data: bytes, r
     assert not Message.objects.exists()
 
 
+def office(kind: str) -> bytes:
+    """Return the beginning of an office document, which is a ZIP."""
+    made = BytesIO()
+    with ZipFile(made, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("_rels/.rels", "<Relationships/>")
+        archive.writestr(f"{kind}/document.xml", "<document/>" * 100)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        ("", {"png", "pdf"}),
+        ("pictures", {"png"}),
+        ("office", {"png", "pdf", "docx"}),
+        ("none", set()),
+        ("anything", {"png", "pdf"}),
+    ],
+)
+def test_an_account_says_which_files_it_takes(account: ChannelAccount, files: str, taken: set[str]) -> None:
+    account.settings = {"files": files}
+    account.save()
+    samples = {"png": PNG, "pdf": PDF, "docx": office("word"), "zip": office("other"), "exe": b"MZ" + bytes(60)}
+    token = token_of(account, f"files-{files}")
+    answers = {name: upload(account, token, f"a.{name}", data) for name, data in samples.items()}
+    assert {name for name, answer in answers.items() if answer.status_code == 201} == taken
+    assert {answer.json().get("reason") for answer in answers.values() if answer.status_code != 201} == {"file_type"}
+
+
 def test_a_file_over_the_limit_is_refused(account: ChannelAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = upload(account, token_of(account, "ada"), "big.png", PNG + bytes(10 * 1024 * 1024))
     assert (answer.status_code, answer.json()["reason"]) == (413, "file_size")
@@ -299,3 +331,17 @@ def test_a_note_s_file_is_no_visitor_s(account: ChannelAccount) -> None:
         files=[SimpleUploadedFile("secret.txt", b"secret", content_type="text/plain")],
     )
     assert Client().get(signed_file_url(account, Attachment.objects.get().key, "ada")).status_code == 404
+
+
+@commits
+@pytest.mark.parametrize(("names", "shown"), [("", "Ana"), ("full", "Ana María García"), ("none", ""), ("x", "Ana")])
+def test_agents_are_called_as_the_account_says(account: ChannelAccount, names: str, shown: str) -> None:
+    account.settings = {"agent_names": names}
+    account.save()
+    token = token_of(account, "ada")
+    post(account, token, a_message())
+    agent = make_user(name="Ana María García")
+    replies.reply(Conversation.objects.get().pk, by=agent, text="Hi", key=uuid4())
+    assert get(account, token).json()["lines"][-1]["name"] == shown
+    history = Client().get("/chat/shop/history/?as=text&lang=en", headers={"authorization": f"Bearer {token}"})
+    assert f"{shown or 'Shop'} · " in history.content.decode()

@@ -1,7 +1,7 @@
 """Before the first word: opening hours, words to choose from, and what agents are told of a visitor."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from channels_webchat.opening import opening_of
 from channels_webchat.widget import widget_of
 from csplatform.common import clock
+from csplatform.contacts.models import GivenAddress, Handle
 from csplatform.conversations.models import Message
 from csplatform.gateway.models import ChannelAccount
 from csplatform.sla.models import Calendar
@@ -66,6 +67,25 @@ def test_agents_are_told_the_address_once(account: ChannelAccount) -> None:
         assert post(account, token, a_message(text)).status_code == 201
     note = Message.objects.get(kind="note")
     assert note.text == "E-mail address, as given in the chat (not verified): ada@example.com"
+
+
+def test_an_address_is_left_for_when_they_have_gone(account: ChannelAccount) -> None:
+    post(account, token_of(account, "ada", email="Ada@example.com", name="Ada"), a_message())
+    left = GivenAddress.objects.get()
+    assert (left.email, left.name, left.is_verified) == ("ada@example.com", "Ada", False)
+    signed_in = token_of(account, "bob", email="bob@example.com", until=(clock.now() + timedelta(hours=1)).isoformat())
+    post(account, signed_in, a_message())
+    assert GivenAddress.objects.get(email="bob@example.com").is_verified
+    wrong = token_of(account, "eve", email="no address", until=(clock.now() + timedelta(hours=1)).isoformat())
+    assert post(account, wrong, a_message()).status_code == 201
+    assert GivenAddress.objects.count() == 2
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Olympus", ""), (5, "")])
+def test_the_time_zone_of_their_device_is_kept(account: ChannelAccount, zone: object, kept: str) -> None:
+    token = json.loads(post(account, "", {"timezone": zone}, "session").content)["token"]
+    post(account, token, a_message())
+    assert Handle.objects.get().contact.timezone == kept
 
 
 def test_an_address_given_later_is_told_too(account: ChannelAccount) -> None:

@@ -37,3 +37,13 @@ def test_a_secret_must_be_long_enough() -> None:
     assert told() == (True, "None: all visitors are anonymous.")
     assert told(identity_secret="x" * 32) == (True, "")
     assert told(identity_secret="x" * 31) == (False, "It has 31 characters and needs 32, so nobody can sign in.")
+
+
+def test_a_logo_must_be_one_that_can_be_shown() -> None:
+    def told(logo: object) -> tuple[bool | None, str]:
+        finding = check(AccountConfig(1, "Chat", "shop", {}, {"logo": logo}))[3]
+        return finding.ok, finding.words
+
+    assert told("") == (True, "None: the first letter of the title is shown.")
+    assert told("https://shop.example/logo.svg") == (True, "")
+    assert told("http://shop.example/logo.svg")[0] is False

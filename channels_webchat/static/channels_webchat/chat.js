@@ -1,12 +1,16 @@
 // The chat page: puts the store, the line and the list of messages together.
 
+import { Form } from "./form.js";
+import { Guide } from "./guide.js";
 import { Link, Refused } from "./link.js";
 import { Lines } from "./lines.js";
 import { Menu } from "./menu.js";
 import { Session } from "./session.js";
 import { chime } from "./sound.js";
 import { newKey, Store } from "./store.js";
-import { Times } from "./words.js";
+import { Tabs } from "./tabs.js";
+import { Uploads } from "./uploads.js";
+import { initials, Times } from "./words.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const { strings } = facts;
@@ -29,8 +33,15 @@ const lines = new Lines($("lines"), {
   times: new Times(tag),
   onRetry: retry,
   onDiscard: discard,
-  onChoice: say,
+  onCancel: ({ key }) => {
+    uploads.cancel(key);
+    lines.remove(key);
+  },
+  onChoice: begins,
 });
+const tabs = new Tabs(store, facts.key);
+const form = new Form({ facts: facts.form, store, introduce });
+const guide = facts.guide && new Guide({ facts, session, store, onTalk: () => text.focus() });
 
 // --- Where the reader is --------------------------------------------------------------------------------------
 
@@ -85,10 +96,15 @@ link.onLines = (given, { isFirst, more: hasMore }) => {
   for (const line of given) if (line.key) store.forget(line.key);
   const fresh = lines.put(given).filter((line) => line.side !== "customer");
   log.ariaBusy = "false";
-  if (fresh.length) hideTyping();
+  if (fresh.length) {
+    hideTyping();
+    if (fresh.some((line) => line.side === "agent")) showWaiting(null);
+  }
   if (!isFirst && fresh.length) {
     if (!sticks) $("jump").hidden = false;
-    if (!store.isSilent && !isWatched()) chime();
+    const newest = Math.max(...fresh.map((line) => line.id));
+    if (isWatched()) tabs.seen(newest);
+    else if (!store.isSilent) tabs.call(newest, chime);
   }
   // Another tab, or another device, may have shown them already.
   if (!isWatched()) setUnread(lines.all.filter((line) => line.receipts?.length && line.state !== "read").length);
@@ -144,6 +160,7 @@ const menu = new Menu({
 
 let typingTimer;
 link.onTyping = (name) => {
+  $("typing-who").textContent = initials(name || facts.title);
   $("typing-text").textContent = strings.typing.replace("%(name)s", () => name || facts.title);
   $("typing").hidden = false;
   clearTimeout(typingTimer);
@@ -155,6 +172,21 @@ function hideTyping() {
   $("typing").hidden = true;
 }
 
+/** How long it may take until somebody answers; null once somebody has. */
+function showWaiting(waiting) {
+  $("waiting").hidden = !waiting;
+  if (!waiting) return;
+  const { place, minutes } = waiting;
+  const words = [place === 1 ? strings.next : strings.place.replace("%(place)s", place)];
+  if (minutes) words.push(minutes <= 5 ? strings.soon : minutes > 60 ? strings.hour : about(minutes));
+  $("waiting").textContent = words.join(" ");
+  follow();
+}
+link.onWaiting = showWaiting;
+
+/** Nobody can tell to the minute: the next five. */
+const about = (minutes) => strings.minutes.replace("%(minutes)s", Math.ceil(minutes / 5) * 5);
+
 link.onState = (state) => {
   $("status").textContent = state === "online" ? "" : strings[state];
   document.body.dataset.line = state;
@@ -162,15 +194,33 @@ link.onState = (state) => {
     acknowledged.clear();
     acknowledge();
     pump();
-  } else showWaiting();
+  } else showUnsent();
 };
 
 // --- What goes out --------------------------------------------------------------------------------------------
 
 let isPumping = false;
 
+/** Say something, once what has to be asked before the first message is answered. */
+function begins(words) {
+  before(() => say(words));
+}
+
+function before(then) {
+  // While the line is down nobody can tell whether they have spoken before: nothing is asked then.
+  if (!link.isUp || lines.hasSpoken || store.outbox.length) then();
+  else form.before(visitor, then);
+}
+
+/** What was answered goes along with the first message. */
+function takeAnswers() {
+  const { answers } = store;
+  store.answers = null;
+  return answers ?? undefined;
+}
+
 function say(words) {
-  const message = { key: newKey(), text: words, at: new Date().toISOString(), order: Date.now() };
+  const message = { key: newKey(), text: words, at: new Date().toISOString(), order: Date.now(), answers: takeAnswers() };
   store.keep(message);
   sticks = true;
   lines.put([pending(message)]);
@@ -181,7 +231,7 @@ function say(words) {
 
 const pending = (message) => ({ ...message, side: "customer", name: "", waits: !link.isUp });
 
-function showWaiting() {
+function showUnsent() {
   lines.put(store.outbox.map(pending));
 }
 
@@ -205,9 +255,9 @@ async function pump() {
 const nextUnsent = () => store.outbox.find((message) => !message.refused);
 
 async function hand(message) {
-  const { key, text: words, at } = message;
+  const { key, text: words, at, answers } = message;
   try {
-    const line = await link.send({ key, text: words, at });
+    const line = await link.send({ key, text: words, at, answers });
     store.forget(key);
     lines.put([line]);
   } catch (error) {
@@ -219,7 +269,7 @@ async function hand(message) {
 
 function retry(entry) {
   if (entry.file) {
-    sendFile(entry.file, entry.key);
+    uploads.send(entry.file, entry.key);
     return;
   }
   const { refused, ...message } = store.outbox.find((kept) => kept.key === entry.key) ?? {};
@@ -235,24 +285,18 @@ function discard(entry) {
   text.focus();
 }
 
-async function sendFile(file, key = newKey()) {
-  const card = { name: file.name, size: file.size, image: false };
-  const entry = { key, side: "customer", name: "", text: "", at: new Date().toISOString(), order: Date.now(), file };
-  const show = (changes) => lines.put([{ ...entry, files: [card], refused: undefined, ...changes }]);
-  sticks = true;
-  if (file.size > facts.largestFile) {
-    show({ refused: "file_size" });
-    return;
-  }
-  show({ progress: 0 });
-  talked();
-  try {
-    const line = await link.upload(file, key, (progress) => show({ progress }));
-    lines.put([line]);
-  } catch (error) {
-    show({ progress: undefined, refused: error instanceof Refused ? error.reason : "connection" });
-  }
-}
+const uploads = new Uploads({
+  facts,
+  link,
+  before,
+  takeAnswers,
+  say: (words) => menu.say(words),
+  show: (entry) => {
+    if (!entry.id && entry.progress === 0) sticks = true;
+    lines.put([entry]);
+    talked();
+  },
+});
 
 store.onOutboxElsewhere((message) => lines.put([{ ...pending(message), refused: message.refused }]));
 
@@ -285,28 +329,28 @@ text.addEventListener("keydown", (event) => {
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!text.value.trim()) return;
-  say(text.value.trim());
-  text.value = "";
-  store.draft = "";
-  lastTyping = 0;
-  grow();
-  text.focus();
+  before(() => {
+    say(text.value.trim());
+    text.value = "";
+    store.draft = "";
+    lastTyping = 0;
+    grow();
+    text.focus();
+  });
 });
 
-$("attach").addEventListener("click", () => $("file").click());
-$("file").addEventListener("change", (event) => {
-  for (const file of event.target.files) sendFile(file);
-  event.target.value = "";
+$("emoji").addEventListener("click", async () => {
+  if (!$("emoji-box").childElementCount) {
+    const { fill } = await import("./emoji.js");
+    fill($("emoji-box"), (emoji) => {
+      $("emoji-box").hidePopover();
+      text.focus();
+      text.setRangeText(emoji, text.selectionStart, text.selectionEnd, "end");
+      text.dispatchEvent(new Event("input"));
+    });
+  }
+  $("emoji-box").togglePopover();
 });
-text.addEventListener("paste", (event) => takeFiles(event, event.clipboardData));
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => takeFiles(event, event.dataTransfer));
-
-function takeFiles(event, data) {
-  if (!data?.files.length) return;
-  event.preventDefault();
-  for (const file of data.files) sendFile(file);
-}
 
 // --- Who is it ------------------------------------------------------------------------------------------------
 
@@ -356,7 +400,9 @@ const close = () => tell({ type: "close" });
 $("close").hidden = !isFramed;
 $("close").addEventListener("click", close);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && isFramed && !event.isComposing && !menu.isOpen) close();
+  if (event.key !== "Escape" || event.isComposing || menu.isOpen || document.querySelector(":popover-open")) return;
+  if (guide?.isReading) guide.close();
+  else if (isFramed) close();
 });
 document.addEventListener("visibilitychange", acknowledge);
 
@@ -425,15 +471,28 @@ async function begin() {
     setTimeout(begin, 3000);
     return;
   }
-  if (visitor.opensAt) menu.say(strings.closed.replace("%(moment)s", () => moment(visitor.opensAt)));
+  showOpening(visitor.opensAt);
+  guide?.begin();
   text.value ||= store.draft;
   grow();
-  showWaiting();
+  showUnsent();
   if (!lines.isEmpty) talked();
   if (visitor.greeting) {
     lines.put([{ key: "greeting", side: "greeting", name: "", text: visitor.greeting, choices: visitor.choices, at: new Date(0).toISOString() }]);
   }
   link.start();
+}
+
+/** Nobody is there until `opensAt`, null while somebody is. */
+function showOpening(opensAt) {
+  form.isAway = Boolean(opensAt);
+  if (!opensAt) return;
+  menu.say(`${strings.closed.replace("%(moment)s", () => moment(opensAt))} ${visitor.email ? strings.away : ""}`.trim());
+  const left = new Date(opensAt) - Date.now();
+  if (left < 86400000) setTimeout(() => {
+    form.isAway = false;
+    menu.say("");
+  }, left);
 }
 
 /** A moment in the visitor's own time zone. */

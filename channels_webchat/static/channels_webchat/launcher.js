@@ -28,6 +28,10 @@
     button { all: unset; box-sizing: border-box; inline-size: 60px; block-size: 60px; border-radius: 50%; cursor: pointer;
       display: grid; place-items: center; color: var(--ink); background: var(--color);
       box-shadow: 0 1px 4px rgb(0 0 0 / .16), 0 8px 28px rgb(0 0 0 / .22); transition: transform .18s ease; }
+    .worded button { inline-size: auto; max-inline-size: calc(100vw - 40px); border-radius: 30px; padding-inline: 18px 24px;
+      grid-auto-flow: column; justify-content: start; gap: 10px; font-size: 16px; }
+    .worded svg { grid-row: 1; grid-column: 1; }
+    .worded button span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.4; }
     button:hover { transform: scale(1.06); }
     button:active { transform: scale(.95); }
     button:focus-visible { outline: 3px solid var(--color); outline-offset: 3px; }
@@ -41,7 +45,7 @@
       color: #fff; background: #c8102e; border: 2px solid #fff; }
     .badge[hidden] { display: none; }
     iframe { position: fixed; inset-block-end: 96px; inset-inline-end: 20px; inline-size: 400px;
-      block-size: min(704px, calc(100dvh - 116px)); border: 0; border-radius: 20px; background: Canvas; color-scheme: light dark;
+      block-size: min(704px, calc(100dvh - 116px)); border: 0; border-radius: 20px; background: Canvas; color-scheme: var(--scheme);
       box-shadow: 0 0 0 1px rgb(128 128 128 / .18), 0 4px 16px rgb(0 0 0 / .12), 0 20px 60px rgb(0 0 0 / .24); transform-origin: bottom right;
       opacity: 0; visibility: hidden; transform: translateY(12px) scale(.97);
       transition: opacity .2s ease, transform .2s cubic-bezier(.2, .9, .3, 1.1), visibility 0s .2s; }
@@ -54,6 +58,11 @@
     @media (prefers-reduced-motion: reduce) { button, svg, iframe { transition: none; } }
     @media print { :host { display: none; } }`;
 
+  const ICONS = {
+    "": "M12 3.5c-5 0-9 3.4-9 7.8 0 2.5 1.3 4.6 3.3 6L6 21l4-2.3c.7.1 1.3.2 2 .2 5 0 9-3.4 9-7.7s-4-7.7-9-7.7Z",
+    question: "M8.5 9a3.5 3.5 0 1 1 5.4 3c-1.2.8-1.9 1.4-1.9 2.8M12 18.5h.01M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 0 0 0-19Z",
+    heart: "M12 20.5S3.5 15.4 3.5 9.3A4.7 4.7 0 0 1 12 6.6a4.7 4.7 0 0 1 8.5 2.7c0 6.1-8.5 11.2-8.5 11.2Z",
+  };
   const drawing = (kind, path) => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 24 24");
@@ -138,13 +147,18 @@
     root = shadow.appendChild(document.createElement("div"));
     root.style.setProperty("--color", facts.color);
     root.style.setProperty("--ink", facts.ink);
+    root.style.setProperty("--scheme", facts.theme || "light dark");
     button = root.appendChild(document.createElement("button"));
     button.type = "button";
     button.setAttribute("aria-expanded", "false");
     button.append(
-      drawing("bubble", "M12 3.5c-5 0-9 3.4-9 7.8 0 2.5 1.3 4.6 3.3 6L6 21l4-2.3c.7.1 1.3.2 2 .2 5 0 9-3.4 9-7.7s-4-7.7-9-7.7Z"),
+      drawing("bubble", ICONS[facts.icon] ?? ICONS[""]),
       drawing("down", "m6 9.5 6 6 6-6"),
     );
+    if (facts.text) {
+      root.className = "worded";
+      button.appendChild(document.createElement("span")).textContent = facts.text;
+    }
     badge = root.appendChild(document.createElement("span"));
     badge.className = "badge";
     badge.hidden = true;

@@ -19,8 +19,11 @@ export class Lines {
   #byMessage = new Map();
   #elements = new Map();
 
-  /** `onRetry(entry)` and `onDiscard(entry)` are called for messages that were not taken, `onChoice(words)` for a quick reply. */
-  constructor(box, { strings, title, times, language, onRetry, onDiscard, onChoice }) {
+  /**
+   * `onRetry(entry)` and `onDiscard(entry)` are called for messages that were not taken, `onCancel(entry)` for
+   * a file on its way, `onChoice(words)` for a quick reply.
+   */
+  constructor(box, { strings, title, times, language, onRetry, onDiscard, onCancel, onChoice }) {
     this.#box = box;
     this.#strings = strings;
     this.#title = title;
@@ -28,6 +31,7 @@ export class Lines {
     this.#language = language;
     this.onRetry = onRetry;
     this.onDiscard = onDiscard;
+    this.onCancel = onCancel;
     this.onChoice = onChoice;
   }
 
@@ -57,6 +61,8 @@ export class Lines {
     this.#draw();
   }
 
+  /** Whether the visitor has said anything that the server has. */
+  get hasSpoken() { return this.all.some((entry) => entry.id && entry.side === "customer"); }
   get isEmpty() { return ![...this.#entries.values()].some((entry) => entry.side !== "greeting"); }
   get all() { return [...this.#entries.values()]; }
   get oldestId() { return Math.min(...this.all.map((entry) => entry.id ?? Infinity)); }
@@ -70,14 +76,13 @@ export class Lines {
   #draw() {
     const sorted = [...this.#entries].sort(([, one], [, other]) => order(one) - order(other));
     const wanted = [];
-    const answered = answers(sorted);
+    const read = readUpTo(sorted);
     sorted.forEach(([name, entry], index) => {
       const previous = sorted[index - 1]?.[1];
       const next = sorted[index + 1]?.[1];
       if (entry.side !== "greeting" && isNewDay(previous, entry)) wanted.push(this.#dayRule(entry));
       const group = { starts: !isSameGroup(previous, entry), ends: !isSameGroup(entry, next) };
-      // Whoever answered has read what was said before.
-      const isRead = entry.id < (answered.get(entry.conversation) ?? 0);
+      const isRead = entry.id <= (read.get(entry.conversation) ?? 0);
       wanted.push(this.#row(name, entry, { ...group, isRead, isLast: !next }));
     });
     this.#arrange(wanted);
@@ -129,7 +134,7 @@ export class Lines {
     if (!isOwn) row.append(this.#avatar(entry, ends));
     const stack = part(row, "div", "stack");
     this.#content(stack, entry, isOwn);
-    const hasMeta = entry.side !== "greeting" && (ends || entry.refused || (isOwn && !entry.id));
+    const hasMeta = entry.side !== "greeting" && (ends || entry.refused || entry.edited || (isOwn && !entry.id));
     row.classList.toggle("told", Boolean(hasMeta));
     if (hasMeta) stack.append(this.#meta(entry, isOwn, isRead));
     if (isLast && entry.choices?.length) stack.append(this.#choices(entry.choices));
@@ -224,6 +229,7 @@ export class Lines {
       // Names and times keep their own direction beside each other.
       part(meta, "bdi", "").textContent = words;
     });
+    if (entry.progress !== undefined) this.#choice(meta, this.#strings.cancel, () => this.onCancel(entry));
     if (isOwn) meta.prepend(mark(entry.id ? (isRead ? READ : DELIVERED) : "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z"));
     return meta;
   }
@@ -242,10 +248,13 @@ function order(entry) {
   return entry.id ?? Number.MAX_SAFE_INTEGER - 1e15 + entry.order;
 }
 
-/** The newest answer of a person in each conversation, by id. */
-function answers(sorted) {
+/** The newest line of each conversation that an agent has read, by id: whoever answers has read what was said before. */
+function readUpTo(sorted) {
   const newest = new Map();
-  for (const [, entry] of sorted) if (entry.side === "agent") newest.set(entry.conversation, entry.id);
+  for (const [, entry] of sorted) {
+    const isRead = entry.side === "agent" || (entry.side === "customer" && entry.state === "read");
+    if (isRead && entry.id) newest.set(entry.conversation, entry.id);
+  }
   return newest;
 }
 

@@ -1,5 +1,5 @@
 // The line to the server: a WebSocket, and plain HTTP while no socket gets through.
-// It says what came (`onLines`, `onTyping`) and how the line is (`onState`: "connecting", "online", "offline").
+// It says what came (`onLines`, `onTyping`, `onWaiting`) and how the line is (`onState`: "connecting", "online", "offline").
 
 const WELCOME_WITHIN = 8000;
 const PING_EVERY = 25000;
@@ -25,6 +25,7 @@ export class Link {
   known = {};
   onLines = () => {};
   onTyping = () => {};
+  onWaiting = () => {};
   onState = () => {};
   onErased = () => {};
   #facts;
@@ -92,19 +93,21 @@ export class Link {
     else if (this.#polling) this.#post(body).catch(() => {});
   }
 
-  /** Send one file; `onProgress` gets 0 to 1. Resolves with the line; throws like `send`. */
-  upload(file, key, onProgress) {
+  /** Send one file; `onProgress` gets 0 to 1. Resolves with the line; throws like `send`, and where `signal` ends it. */
+  upload(file, key, { onProgress, signal, answers }) {
     return new Promise((resolve, reject) => {
       const form = new FormData();
       form.append("key", key);
       form.append("at", new Date().toISOString());
+      if (answers) form.append("answers", JSON.stringify(answers));
       form.append("file", file);
       const request = new XMLHttpRequest();
       request.open("POST", this.#facts.files);
       request.setRequestHeader("Authorization", `Bearer ${this.#session.token}`);
       request.responseType = "json";
       request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-      request.onerror = () => reject(new Error("no connection"));
+      request.onerror = request.onabort = () => reject(new Error("no connection"));
+      signal.addEventListener("abort", () => request.abort());
       request.onload = () => {
         if (request.status === 201) resolve(request.response.line);
         else reject(request.response?.reason ? new Refused(request.response.reason) : new Error(`HTTP ${request.status}`));
@@ -204,6 +207,8 @@ export class Link {
     if (frame.type === "refused") this.#refuse(frame);
     if (frame.type === "erased") this.onErased();
     if (frame.type === "typing") this.onTyping(frame.name);
+    // Over HTTP there is no word of its own that the waiting is over.
+    if (frame.waiting !== undefined || (this.#polling && frame.type === "lines")) this.onWaiting(frame.waiting ?? null);
     if (frame.type === "pong") clearTimeout(this.#timers.pong);
   }
 

@@ -35,7 +35,8 @@ export function writeMarkdown(element, text) {
   flush();
 }
 
-function writeInline(element, text) {
+/** Put one paragraph into `element`. */
+export function writeInline(element, text) {
   let done = 0;
   for (const match of text.matchAll(INLINE)) {
     const [whole, code, bold, italic, words, address] = match;

@@ -14,7 +14,7 @@ export class Menu {
     this.#erase = erase;
     this.#onErased = onErased;
     $("more").addEventListener("click", () => $("menu").showModal());
-    for (const dialog of [$("menu"), $("erase")]) closable(dialog);
+    for (const dialog of [$("menu"), $("erase"), $("before")]) closable(dialog);
     $("sound").checked = !store.isSilent;
     $("sound").addEventListener("change", (event) => {
       store.isSilent = !event.target.checked;
@@ -28,7 +28,7 @@ export class Menu {
     $("erase-do").addEventListener("click", () => this.#forget());
   }
 
-  get isOpen() { return $("menu").open || $("erase").open; }
+  get isOpen() { return [$("menu"), $("erase"), $("before")].some((dialog) => dialog.open); }
 
   /** Tell the visitor something that is no message. */
   say(words) {

@@ -63,7 +63,8 @@ export class Session {
   async #post(said, token) {
     const headers = { "Content-Type": "application/json" };
     if (token) headers.Authorization = `Bearer ${token}`;
-    const body = JSON.stringify({ language: this.#facts.language, ...said });
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const body = JSON.stringify({ language: this.#facts.language, timezone: timeZone, ...said });
     const response = await fetch(this.#facts.session, { method: "POST", headers, body, credentials: "omit" });
     if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
     return response.json();

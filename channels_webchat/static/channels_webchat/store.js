@@ -10,18 +10,20 @@ class PageStorage extends Map {
   get length() { return this.size; }
 }
 
-function place() {
+function place(name) {
   try {
-    localStorage.setItem("csplatform-probe", "1");
-    localStorage.removeItem("csplatform-probe");
-    return localStorage;
+    window[name].setItem("csplatform-probe", "1");
+    window[name].removeItem("csplatform-probe");
+    return window[name];
   } catch {
     return new PageStorage();
   }
 }
 
 export class Store {
-  #place = place();
+  #place = place("localStorage");
+  // A draft is of one tab: two that are written at once must not overwrite each other.
+  #tab = place("sessionStorage");
   #base;
   #prefix;
 
@@ -40,22 +42,38 @@ export class Store {
 
   /** Nobody is signed in here: what would let the next one be somebody else goes. */
   dropSignedIn() {
-    for (const name of this.#names(`${this.#base}@`)) {
-      if (/:(token|draft)$/.test(name)) this.#place.removeItem(name);
-    }
+    for (const name of this.#names(`${this.#base}@`)) if (name.endsWith(":token")) this.#place.removeItem(name);
+    for (const name of this.#names(`${this.#base}@`, this.#tab)) this.#tab.removeItem(name);
   }
 
   /** Forget all that this person has written here and not sent. */
   forgetUnsent() {
     for (const message of this.outbox) this.forget(message.key);
     this.draft = "";
+    this.answers = null;
+    this.formAsked = false;
   }
 
   get token() { return this.#read("token"); }
   set token(value) { this.#write("token", value); }
 
-  get draft() { return this.#read("draft") ?? ""; }
-  set draft(value) { this.#write("draft", value || null); }
+  get draft() { return this.#read("draft", this.#tab) ?? ""; }
+  set draft(value) { this.#write("draft", value || null, this.#tab); }
+
+  /** What was answered before the first message, until it goes along with that message; null for nothing. */
+  get answers() { return JSON.parse(this.#read("answers")); }
+  set answers(value) { this.#write("answers", value && JSON.stringify(value)); }
+
+  get formAsked() { return this.#read("form") === "1"; }
+  set formAsked(value) { this.#write("form", value ? "1" : null); }
+
+  /** The newest message that somebody was called for, by sound. */
+  get heard() { return Number(this.#read("heard")); }
+  set heard(id) { this.#write("heard", String(id)); }
+
+  /** Articles that the visitor has said a word on. */
+  get judged() { return JSON.parse(this.#read("judged")) ?? []; }
+  set judged(slugs) { this.#write("judged", JSON.stringify(slugs)); }
 
   get isSilent() { return this.#read("silent") === "1"; }
   set isSilent(value) { this.#write("silent", value ? "1" : null); }
@@ -69,8 +87,8 @@ export class Store {
     return found.sort((one, other) => one.order - other.order);
   }
 
-  #names(start) {
-    const all = Array.from({ length: this.#place.length }, (_, index) => this.#place.key(index));
+  #names(start, place = this.#place) {
+    const all = Array.from({ length: place.length }, (_, index) => place.key(index));
     return all.filter((name) => name.startsWith(start));
   }
 
@@ -84,12 +102,12 @@ export class Store {
     });
   }
 
-  #read(name) { return this.#place.getItem(this.#prefix + name); }
+  #read(name, place = this.#place) { return place.getItem(this.#prefix + name); }
 
-  #write(name, value) {
+  #write(name, value, place = this.#place) {
     try {
-      if (value === null || value === undefined) this.#place.removeItem(this.#prefix + name);
-      else this.#place.setItem(this.#prefix + name, value);
+      if (value === null || value === undefined) place.removeItem(this.#prefix + name);
+      else place.setItem(this.#prefix + name, value);
     } catch {
       // The quota is used up: the message is still on its way from this page, only not over a reload.
     }

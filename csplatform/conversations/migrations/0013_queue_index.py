@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("conversations", "0010_drafts"),
+        ("conversations", "0012_merged_and_field_indexes"),
     ]
 
     operations = [
