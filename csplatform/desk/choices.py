@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from csplatform.common.errors import InvalidInput
 from csplatform.common.languages import normalise_tag
 from csplatform.desk.history import language_name
 
@@ -37,6 +39,20 @@ def snooze_presets(now: datetime) -> list[Preset]:
         Preset(_("Next Monday"), datetime.combine(monday, MORNING, now.tzinfo)),
     ]
     return [preset for preset in presets if preset.until > now]
+
+
+def later_presets(now: datetime) -> list[Preset]:
+    """Return the usual moments to send an answer at, after `now`, which is in the agent's zone."""
+    return [preset for preset in snooze_presets(now) if preset.until != now + timedelta(hours=3)]
+
+
+def moment_in(text: str, field: str) -> datetime:
+    """Read a moment; one without a zone is meant in the agent's. Raises InvalidInput, which names `field`."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else timezone.make_aware(moment)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(_("Please give a date and a time."), field=field) from error
 
 
 def languages(current: str) -> list[tuple[str, str]]:

@@ -62,10 +62,14 @@ def merge_side(user: User, contact: Contact) -> MergeSide:
     return MergeSide(contact, handles_of(contact), seen["number"])
 
 
-def _local_time(zone: str) -> datetime | None:
-    if not zone:
-        return None
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return the time zone called `name`, None where it is unknown."""
     try:
-        return timezone.localtime(clock.now(), ZoneInfo(zone))
+        return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def _local_time(name: str) -> datetime | None:
+    zone = zone_of(name)
+    return timezone.localtime(clock.now(), zone) if zone else None

@@ -12,7 +12,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from csplatform.conversations.models import Conversation
-from csplatform.conversations.selectors import visible_conversations
+from csplatform.conversations.selectors import has_draft, visible_conversations
 from csplatform.desk.places import ASIDE, DEADLINE, FIXED, QUARANTINE, WORK, Place, View, team_view
 from csplatform.gateway.models import DeliveryState, InboundDelivery
 from csplatform.people.models import Team, User
@@ -91,7 +91,8 @@ def read_page(user: User, place: Place, query: QueryDict) -> Page:
     size = PAGE if cursor or not wanted.isdecimal() else min(max(int(wanted[:6]), PAGE), MOST_ROWS)
     rows = _ordered(place.conversations(user), place.sort, cursor)
     rows = rows.select_related("contact", "handle", "account", "assignee", "team").defer(*_HEAVY)
-    found = list(rows.prefetch_related("tags")[: size + 1])
+    rows = rows.annotate(has_draft=has_draft(user))
+    found: list[Conversation] = list(rows.prefetch_related("tags")[: size + 1])
     more = len(found) > size
     found = found[:size]
     return Page(found, str(_cursor_of(found[-1], place.sort)) if more else "")

@@ -12,6 +12,7 @@ from csplatform.desk.views import (
     contacts,
     conversation,
     deadlines,
+    drafts,
     files,
     held,
     inbox,
@@ -20,6 +21,7 @@ from csplatform.desk.views import (
     messages,
     preferences,
     quarantine,
+    translation,
 )
 
 _inbox: list[URLPattern] = [
@@ -31,6 +33,11 @@ _inbox: list[URLPattern] = [
     path("c/<int:pk>/let-in/", held.let_in, name="let-in"),
     path("c/<int:pk>/send/", composer.send, name="send"),
     path("c/<int:pk>/canned/", composer.canned, name="canned"),
+    path("c/<int:pk>/mentions/", drafts.suggest_mentions, name="mentions"),
+    path("c/<int:pk>/draft/", drafts.draft, name="draft"),
+    path("c/<int:pk>/draft/files/", drafts.add_file, name="draft-files"),
+    path("c/<int:pk>/draft/files/<uuid:key>/", drafts.file, name="draft-file"),
+    path("c/<int:pk>/planned/<int:number>/<slug:action>/", drafts.planned, name="planned"),
     path("c/<int:pk>/menu/<slug:name>/", menus.menu, name="menu"),
     path("c/<int:pk>/contact/", contacts.show, name="contact"),
     path("c/<int:pk>/contact/edit/", contacts.edit, name="contact-edit"),
@@ -39,6 +46,8 @@ _inbox: list[URLPattern] = [
     path("c/<int:pk>/contact/merge/<int:other>/", contacts.merge_preview, name="merge-preview"),
     path("c/<int:pk>/do/<slug:action>/", actions.act, name="act"),
     path("m/<int:pk>/html/", mail.mail_html, name="mail-html"),
+    path("m/<int:pk>/translate/", translation.message, name="translate"),
+    path("c/<int:pk>/translate/", translation.text, name="translate-text"),
     path("m/<int:pk>/retry/", composer.retry, name="retry"),
     path("m/<int:pk>/menu/", messages.menu, name="message-menu"),
     path("m/<int:pk>/forward/", messages.forward, name="forward"),
@@ -55,6 +64,7 @@ _desk: list[URLPattern | URLResolver] = [
     path("", inbox.home, name="home"),
     path("inbox/", include(_inbox)),
     path("files/<uuid:key>/", files.attachment, name="attachment"),
+    path("me/sending/", preferences.sending, name="sending"),
     path("me/language/", preferences.language, name="language"),
 ]
 

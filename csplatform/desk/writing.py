@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from csplatform.common.errors import InvalidInput
+from csplatform.common.errors import CsplatformError, InvalidInput
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Message
 from csplatform.desk.history import contact_name
@@ -101,7 +101,7 @@ def writing(user: User, conversation: Conversation, recipients: Recipients | Non
     )
 
 
-def as_typed(shown: Writing, data: Mapping[str, str], error: InvalidInput) -> Writing:
+def as_typed(shown: Writing, data: Mapping[str, str], error: CsplatformError) -> Writing:
     """Return the fields as they were submitted, with what is wrong at the one that is to blame."""
     return replace(
         shown,
@@ -110,7 +110,21 @@ def as_typed(shown: Writing, data: Mapping[str, str], error: InvalidInput) -> Wr
         bcc=data.get("bcc", ""),
         subject=data.get("subject", ""),
         quote=data.get("quote") == "1",
-        errors={error.field: str(error)} if error.field in ADDRESS_FIELDS else {},
+        errors={error.field: str(error)} if isinstance(error, InvalidInput) and error.field in ADDRESS_FIELDS else {},
+    )
+
+
+def as_drafted(shown: Writing | None, letter: Mapping[str, str]) -> Writing | None:
+    """Return the fields as their author left them in a draft."""
+    if shown is None:
+        return None
+    return replace(
+        shown,
+        to=letter.get("to", shown.to),
+        cc=letter.get("cc", shown.cc),
+        bcc=letter.get("bcc", shown.bcc),
+        subject=letter.get("subject", shown.subject),
+        quote=letter.get("quote") == "1",
     )
 
 

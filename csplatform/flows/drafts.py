@@ -18,7 +18,7 @@ from csplatform.gateway.selectors import abilities_of
 from csplatform.live.announce import DraftChanged, announce, person_group
 from csplatform.people.models import User
 
-LETTER_FIELDS = ("to", "cc", "bcc", "subject", "quote")
+LETTER_FIELDS = ("to", "cc", "bcc", "subject", "quote", "through")
 # Characters; nobody types as much, and a screen that sends more is broken.
 LONGEST_TEXT = 200_000
 

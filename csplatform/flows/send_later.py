@@ -138,8 +138,13 @@ def note(
 
 def undo_seconds(user: User, account: ChannelAccount) -> int:
     """Return for how long `user` can undo what they send through `account`; mail and chats differ."""
-    habit = SendingHabit.objects.filter(user=user).first() or SendingHabit(user=user)
+    habit = habit_of(user)
     return habit.mail_seconds if abilities_of(account).threaded else habit.chat_seconds
+
+
+def habit_of(user: User) -> SendingHabit:
+    """Return for how long `user` can undo what they send; not saved where they never chose."""
+    return SendingHabit.objects.filter(user=user).first() or SendingHabit(user=user)
 
 
 def planned_in(conversation: Conversation) -> list[Draft]:
@@ -335,6 +340,8 @@ def _plan(
 
 
 def _letter(recipients: Recipients | None, answer: Answer) -> dict[str, str]:
+    if answer.handle is not None:
+        return {"through": f"h{answer.handle.pk}"}
     if recipients is None:
         return {}
     named = {"to": recipients.to, "cc": recipients.cc, "bcc": recipients.bcc}

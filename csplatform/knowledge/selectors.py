@@ -1,6 +1,7 @@
 """Finding prepared texts, in the customer's language."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,15 @@ _VARIABLE = re.compile(r"\{\{\s*([a-z.]+)\s*\}\}")
 
 @dataclass(frozen=True, slots=True)
 class RenderedText:
-    """A prepared text in the language (BCP 47) it was found in; `subject` is empty for canned replies."""
+    """A prepared text in the language (BCP 47) it was found in; `subject` is empty for canned replies.
+
+    `missing` names the variables for which there is no value.
+    """
 
     body: str
     language: str
     subject: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def canned_replies(user: User, query: str = "") -> QuerySet[CannedReply]:
@@ -39,19 +44,27 @@ def canned_replies(user: User, query: str = "") -> QuerySet[CannedReply]:
     return replies.order_by("shortcut")
 
 
-def render_canned(reply: CannedReply, conversation: Conversation, user: User) -> RenderedText:
-    """Return `reply` in the conversation's language or the nearest there is, its variables filled in.
+def render_canned(reply: CannedReply, conversation: Conversation, user: User, language: str = "") -> RenderedText:
+    """Return `reply` in `language`, by default the conversation's, or the nearest there is, its variables filled in.
 
-    Variables: contact.name, agent.name, conversation.reference. One without a value becomes empty,
-    never a pair of braces in a customer's mail.
+    Variables: contact.name, agent.name, team.name, conversation.reference, conversation.subject. One without a value
+    becomes empty, never a pair of braces in a customer's mail.
     """
-    body, found = _translated(reply, "body", conversation.language)
+    body, found = _translated(reply, "body", language or conversation.language)
     values = {
         "contact.name": conversation.contact.name,
         "agent.name": user.name,
+        "team.name": conversation.team.name if conversation.team else "",
         "conversation.reference": f"#{conversation.pk}",
+        "conversation.subject": conversation.subject,
     }
-    return RenderedText(body=_filled(body, values), language=found)
+    missing = tuple(dict.fromkeys(name for name in _VARIABLE.findall(body) if not values.get(name)))
+    return RenderedText(body=_filled(body, values), language=found, missing=missing)
+
+
+def languages_of(replies: Iterable[CannedReply]) -> list[str]:
+    """Return the languages (BCP 47) in which at least one of `replies` is there."""
+    return [tag for tag in _languages() if any(getattr(reply, _field("body", tag)) for reply in replies)]
 
 
 def signature(conversation: Conversation, user: User) -> str:

@@ -1,14 +1,18 @@
 """Who gets in: every address of the desk, for strangers, for former colleagues, and for agents of other teams."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern
 
-from csplatform.conversations.models import Conversation, Message
+from csplatform.common import clock
+from csplatform.conversations.models import Conversation, Draft, Message
 from csplatform.desk import urls
+from csplatform.flows.send_later import Answer, submit
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.people.models import User
@@ -24,6 +28,17 @@ FACES = [
     ("get", "/inbox/c/{c}/earlier/9/"),
     ("post", "/inbox/c/{c}/send/"),
     ("get", "/inbox/c/{c}/canned/"),
+    ("get", "/inbox/c/{c}/mentions/"),
+    ("get", "/inbox/c/{c}/draft/"),
+    ("post", "/inbox/c/{c}/draft/"),
+    ("post", "/inbox/c/{c}/draft/files/"),
+    ("get", "/inbox/c/{c}/draft/files/{draft_file}/"),
+    ("post", "/inbox/c/{c}/draft/files/{draft_file}/"),
+    ("post", "/inbox/c/{c}/planned/{planned}/undo/"),
+    ("post", "/inbox/c/{c}/planned/{planned}/now/"),
+    ("get", "/inbox/c/{c}/menu/send/"),
+    ("post", "/inbox/c/{c}/translate/"),
+    ("get", "/inbox/m/{m}/translate/"),
     ("get", "/inbox/c/{c}/menu/assign/"),
     ("get", "/inbox/c/{c}/deadlines/"),
     ("get", "/inbox/c/{c}/contact/"),
@@ -60,8 +75,14 @@ def places(account: ChannelAccount) -> dict[str, Any]:
     file = InboundAttachment("a.txt", "text/plain", FileBytes(b"secret"))
     message = say(account, "a secret", sender="s", name="Secret Person", html="<p>a secret", attachments=(file,))
     row = message.conversation
+    at = clock.now() + timedelta(days=1)
+    upload = SimpleUploadedFile("a.txt", b"secret")
+    planned = submit(row.pk, Answer("a secret", uuid4(), at=at), by=make_user(), files=[upload])
+    assert isinstance(planned, Draft)
     set_aside = InboundDelivery.objects.create(account=account, body=b"secret", state="quarantined", error="a secret")
     return {
+        "planned": planned.pk,
+        "draft_file": planned.files.get().key,
         "d": set_aside.pk,
         "c": row.pk,
         "m": message.pk,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Conversation, Message
+from csplatform.conversations.models import Conversation, Message, SendingHabit
 from csplatform.desk.writing import addresses_in
 from csplatform.gateway.models import ChannelAccount
 from csplatform.knowledge.models import Signature
@@ -28,6 +28,11 @@ ADA, BOB, CARLA = "ada@customer.example", "bob@customer.example", "carla@custome
 @pytest.fixture
 def mailbox(team: Team) -> ChannelAccount:
     return make_account("copying", address="help@shop.example", team=team)
+
+
+@pytest.fixture(autouse=True)
+def sent_at_once(ana: User) -> None:
+    SendingHabit.objects.create(user=ana, mail_seconds=0)
 
 
 @pytest.fixture

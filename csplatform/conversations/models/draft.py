@@ -40,8 +40,8 @@ class Draft(Dated):
     `seen_seq` is the conversation's last message that its author had on the screen when they began, `planned_seq` its
     last one when the draft was planned.
     `handle` is which of the customer's handles a planned one goes to.
-    `letter` holds what was typed into the fields above the text (to, cc, bcc, subject, quote), as far as it is not
-    what the page had there by itself; once planned, all of it.
+    `letter` holds what was typed into the fields above the text (to, cc, bcc, subject, quote, through), as far as it
+    is not what the page had there by itself; once planned, all of it.
     `held_reason` says in English why a planned answer was not sent.
     """
 

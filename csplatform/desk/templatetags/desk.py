@@ -17,13 +17,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, pgettext
 from django.utils.translation import gettext as _
 
-from csplatform.common import clock
+from csplatform.common import clock, translation
 from csplatform.common.languages import is_rtl
-from csplatform.conversations.models import Conversation, Priority
+from csplatform.common.translation import Translator
+from csplatform.conversations.models import Conversation, Draft, Priority, SendingHabit
 from csplatform.desk import history
 from csplatform.desk.places import Place
+from csplatform.flows.send_later import habit_of
 from csplatform.gateway.errors import UnknownChannel
 from csplatform.gateway.registry import channel_class
+from csplatform.people.models import User
 
 register = template.Library()
 
@@ -57,6 +60,25 @@ def act_moment(conversation: Conversation, until: datetime) -> SafeString:
 
 
 @register.simple_tag
+def planned_act(draft: Draft, action: str) -> SafeString:
+    """Attributes of a button that does `action` with an answer that waits; its form is `#acts`."""
+    url = reverse("desk:planned", args=[draft.conversation_id, draft.pk, action])
+    return format_html('type="submit" form="acts" formaction="{}" hx-post="{}" hx-sync="this:drop"', url, url)
+
+
+@register.simple_tag
+def sending_habit(user: User) -> SendingHabit:
+    """For how long an agent can undo what they send."""
+    return habit_of(user)
+
+
+@register.simple_tag
+def translator() -> Translator | None:
+    """What translates messages; None where nothing is installed."""
+    return translation.installed()
+
+
+@register.simple_tag
 def place_url(place: Place, path: str, **more: Any) -> str:
     """An address under `path` with the place's order and search."""
     return place.address(path, **more)
@@ -81,7 +103,21 @@ def words() -> dict[str, str]:
         "failed": _("That did not work. Nothing was lost; please try again."),
         "notSent": _("Not sent. Your text is kept; please try again."),
         "sending": _("Sending…"),
-        "draft": _("Draft kept on this device"),
+        "saved": _("Draft saved"),
+        "keptHere": _("Kept on this device until the connection is back"),
+        "elsewhere": _("Another screen of yours holds this draft with another text: %(text)s"),
+        "unsaved": _("This device holds another text that was not saved: %(text)s"),
+        "useIt": _("Use that one"),
+        "leaveIt": _("Keep this one"),
+        "heldBack": _("This was not sent: %(reason)s"),
+        "uploading": _("Sending when the files are there…"),
+        "filesFailed": _("A file could not be uploaded: try again or take it out."),
+        "tooLarge": _("Too large: %(most)s is the most this channel takes"),
+        "takesNone": _("This channel takes no files."),
+        "emptyFile": _("This file is empty"),
+        "uploadFailed": _("Upload failed"),
+        "retryFile": _("Try again: %(name)s"),
+        "backAgain": _("It was not sent. You can go on writing."),
         "remove": _("Remove %(name)s"),
         "isTyping": _("%(name)s is typing…"),
         "updates": _("Show what changed"),

@@ -1,14 +1,12 @@
 """What can be done with a conversation beside answering it. Each action is one flow."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,6 +14,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
+from csplatform.desk.choices import moment_in
 from csplatform.desk.views.conversation import changed, shown_revision
 from csplatform.flows import assign as assigning
 from csplatform.flows import block, details, holding, pausing, status
@@ -67,16 +66,7 @@ def _language(pk: int, data: QueryDict, by: User) -> None:
 
 
 def _snooze(pk: int, data: QueryDict, by: User) -> None:
-    status.snooze(pk, until=_moment(data.get("until", "")), by=Actor.agent(by))
-
-
-def _moment(text: str) -> datetime:
-    """Read a moment; one without a zone is meant in the agent's. Raises InvalidInput."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else timezone.make_aware(moment)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(_("Please give a date and a time."), field="until") from error
+    status.snooze(pk, until=moment_in(data.get("until", ""), "until"), by=Actor.agent(by))
 
 
 def _row(rows: QuerySet[Row], number: str) -> Row | None:

@@ -11,11 +11,14 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.models import Conversation, MessageKind
 from csplatform.desk import contacts, timeline
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
+from csplatform.desk.drafting import cards as planned_cards
+from csplatform.desk.drafting import composing
 from csplatform.desk.history import contact_name
 from csplatform.desk.neighbours import neighbours
 from csplatform.desk.places import FIXED, START, Place, place_from, teams_of
 from csplatform.desk.views.inbox import list_context
-from csplatform.desk.writing import answered, answering, writing
+from csplatform.desk.writing import answered, answering, as_drafted, writing
+from csplatform.flows.outgoing import account_of
 from csplatform.flows.routes import usual_handle, ways_of
 
 NOTHING_NEW = 204
@@ -84,6 +87,8 @@ def conversation_context(request: AgentRequest, conversation: Conversation) -> d
         message = conversation.messages.filter(pk=int(one), kind=MessageKind.CUSTOMER).select_related("handle").first()
         wanted = answering(message) if message else wanted
     context["writing"] = writing(request.user, conversation, wanted)
+    context |= composing(request.user, conversation, account_of(conversation, context["way"]))
+    context["writing"] = as_drafted(context["writing"], context["drafts"].get("reply", {}).get("letter", {}))
     ways = ways_of(conversation, request.user)
     return context | {"timeline": timeline.latest(request.user, conversation), "ways": ways}
 
@@ -97,6 +102,7 @@ def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str
         "way": way,
         "hint": timeline.hint(conversation, way),
         "answered": answered(conversation, way),
+        "planned": planned_cards(request.user, conversation),
         "neighbours": neighbours(request.user, conversation),
         "card": contacts.card(request.user, conversation),
     }

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from csplatform.common import clock
 from csplatform.conversations.models import Conversation, Priority, Tag
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
-from csplatform.desk.choices import languages, snooze_presets
+from csplatform.desk.choices import languages, later_presets, snooze_presets
+from csplatform.desk.contacts import zone_of
 from csplatform.people.models import Team, User
 
 MOST_OFFERED = 200
@@ -48,4 +49,17 @@ def _more(conversation: Conversation, user: User) -> dict[str, Any]:
     return {"languages": languages(conversation.language), "priorities": Priority.choices}
 
 
-MENUS: dict[str, Offer] = {"assign": _assign, "snooze": _snooze, "tags": _tags, "more": _more}
+def _send(conversation: Conversation, user: User) -> dict[str, Any]:
+    now = timezone.localtime(clock.now())
+    zone = zone_of(conversation.contact.timezone)
+    theirs = timezone.localtime(now, zone) if zone else None
+    is_another = theirs is not None and theirs.utcoffset() != now.utcoffset()
+    return {
+        "later": [(preset, preset.until.astimezone(zone) if is_another else None) for preset in later_presets(now)],
+        "snoozes": snooze_presets(now),
+        "earliest": now.strftime("%Y-%m-%dT%H:%M"),
+        "theirs": theirs if is_another else None,
+    }
+
+
+MENUS: dict[str, Offer] = {"assign": _assign, "snooze": _snooze, "tags": _tags, "more": _more, "send": _send}

@@ -12,7 +12,8 @@ from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.desk.access import INVALID, AgentRequest, agent_required, the_conversation, the_message
 from csplatform.desk.history import author_of
-from csplatform.desk.views.composer import form_key, refused_field, sent, typed_text
+from csplatform.desk.sending import typed_text
+from csplatform.desk.views.composer import form_key, refused_field, sent
 from csplatform.desk.views.conversation import changed, shown_revision
 from csplatform.desk.writing import ADDRESS_FIELDS, answering, as_typed, recipients_in, writing
 from csplatform.flows import reply as replies
@@ -56,7 +57,7 @@ def forward(request: AgentRequest, pk: int) -> HttpResponseBase:
     revision, key = shown_revision(request), form_key(request)
     recipients = recipients_in(request.POST) or Recipients(to=())
     try:
-        said: dict[str, Any] = {"text": typed_text(request), "key": key, "recipients": recipients}
+        said: dict[str, Any] = {"text": typed_text(request.POST), "key": key, "recipients": recipients}
         replies.forward(conversation.pk, message.pk, by=request.user, **said)
     except InvalidInput as error:
         if request.htmx or error.field not in ADDRESS_FIELDS:

@@ -1,12 +1,12 @@
 // A mail's fields: the line that says who gets it, one or all, their drafts, complaints where they belong.
 import { write } from "./composer.js";
+import { setLetter, stateOf } from "./drafts.js";
 import { closeMenus } from "./menus.js";
 import { composer, session } from "./page.js";
 import { say } from "./words.js";
 
 const ADDRESSES = ["to", "cc", "bcc"];
 const NAMES = [...ADDRESSES, "subject"];
-const draftKey = (form) => `draft:${form.dataset.conversation}:letter`;
 const letter = () => (composer()?.elements.to ? composer() : null);
 
 // The field's own cleaning (spaces around commas) must not look like a change by the author.
@@ -28,10 +28,10 @@ function prepare() {
 }
 
 function restore(form) {
-  const kept = JSON.parse(session.get(draftKey(form)) || "{}");
+  const kept = stateOf("reply")?.letter ?? {};
   for (const name of NAMES) {
     const field = form.elements[name];
-    if (name in kept && field.value === field.dataset.usual) field.value = kept[name];
+    if (name in kept && field.value === field.dataset.usual) field.value = cleaned(field, kept[name]);
   }
   if (kept.quote) form.elements.quote.checked = true;
 }
@@ -39,9 +39,20 @@ function restore(form) {
 function keep(form) {
   const changed = NAMES.map((name) => form.elements[name]).filter((field) => field.value !== field.dataset.usual);
   const kept = Object.fromEntries(changed.map((field) => [field.name, field.value]));
-  if (form.elements.quote.checked) kept.quote = true;
-  session.set(draftKey(form), Object.keys(kept).length ? JSON.stringify(kept) : "");
+  if (form.elements.quote.checked) kept.quote = "1";
+  if (form.elements.through?.value) kept.through = form.elements.through.value;
+  setLetter(kept);
 }
+
+// Another draft came into the form: its own fields with it, the usual ones where it has none.
+document.addEventListener("desk:draft", ({ detail: { initial } }) => {
+  const form = letter();
+  if (!form?.dataset.letter || initial) return;
+  const kept = stateOf("reply")?.letter ?? {};
+  for (const name of NAMES) form.elements[name].value = cleaned(form.elements[name], kept[name] ?? form.elements[name].dataset.usual);
+  form.elements.quote.checked = kept.quote === "1";
+  show(form);
+});
 
 // The server knows better by now who would be answered: fields that nobody changed follow.
 function follow() {
@@ -125,22 +136,13 @@ function showComplaints(form) {
   field.focus();
 }
 
-function forget(form) {
-  session.set(draftKey(form), "");
-  if (form !== composer()) return;
-  for (const name of NAMES) form.elements[name].value = form.elements[name].dataset.usual;
-  form.elements.quote.checked = false;
-  document.getElementById("recipients").open = false;
-  show(form);
-}
-
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement;
   if (!form?.elements?.to) return;
   showComplaints(form);
   if (form.id === "forward" && ctx.response?.headers.has("X-Sent")) session.set(form.dataset.draft, "");
-  if (form.id === "composer" && ctx.response?.headers.has("X-Sent") && form.elements.mode.value === "reply") forget(form);
+  if (form.id === "composer" && ctx.response?.headers.has("X-Sent")) document.getElementById("recipients").open = false;
 });
 document.addEventListener("htmx:after:swap", follow);
 

@@ -75,7 +75,7 @@ const refreshList = oneAtATime(async () => {
 
 let listTimer = null;
 let listSince = 0;
-function refreshListSoon() {
+export function refreshListSoon() {
   listSince ||= Date.now();
   clearTimeout(listTimer);
   const wait = Math.min(LIST_DELAY, Math.max(0, listSince + LIST_DELAY_MOST - Date.now()));
@@ -91,6 +91,7 @@ export function catchUp() {
 }
 
 function hear(news) {
+  document.dispatchEvent(new CustomEvent("desk:news", { detail: news }));
   if (news.kind === "conversation") {
     if (String(news.conversation) === openId() && news.revision >= shownRevision()) catchUpConversation();
     refreshListSoon();

@@ -9,6 +9,8 @@ export const textField = () => document.getElementById("text");
 export const openId = () => timeline()?.dataset.conversation ?? null;
 // The row of what is open: a conversation, or a delivery in quarantine.
 export const openRow = () => document.getElementById("delivery")?.dataset.row ?? openId();
+// The number of the conversation's last line, as the page shows it.
+export const shownSeq = () => Number(document.getElementById("revision")?.dataset.seq ?? 0);
 export const shownRevision = () => Number(document.getElementById("revision")?.value ?? 0);
 
 // An input method is composing: keys belong to it, and Enter picks a candidate. Safari says so by keyCode 229 alone.
