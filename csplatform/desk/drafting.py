@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from csplatform.common import clock
 from csplatform.common.text import one_line
 from csplatform.conversations.models import Conversation, Draft, DraftFile, Message, MessageKind
-from csplatform.desk.contacts import zone_of
 from csplatform.desk.history import author_of, in_our_words, sentence
+from csplatform.desk.zones import zone_of
 from csplatform.flows.attachments import most_bytes
 from csplatform.flows.drafts import written_by
 from csplatform.flows.send_later import planned_in

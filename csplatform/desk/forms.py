@@ -28,6 +28,7 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         choice = self.fields["language"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [("", _("Unknown")), *languages(contact.language)]
+        self.fields["organisation_name"].widget.attrs["list"] = "organisations"
         for field in self.fields.values():
             field.widget.attrs["dir"] = "auto"
 

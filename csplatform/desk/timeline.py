@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -16,6 +16,7 @@ from csplatform.desk.history import author_of, is_by_another, other_conversation
 from csplatform.desk.letters import Letter, letter_of
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.reply import FORWARDABLE
+from csplatform.flows.seen import seen_up_to
 from csplatform.flows.window import Freedom, freedom_of
 from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
@@ -23,6 +24,10 @@ from csplatform.gateway.selectors import abilities_of
 from csplatform.people.models import User
 
 PAGE = 60
+# A page is this long at most where it reaches back to the first message that is unread.
+MOST_UNREAD = 300
+# Characters and lines past which a message is folded.
+LONG, LONG_LINES = 3000, 45
 _LAID_OUT = re.compile(r"<(?:table|img|[uo]l|h[1-4])\b", re.IGNORECASE)
 
 
@@ -47,6 +52,7 @@ class Line:
     is_mail: bool = False
     has_menu: bool = False
     starts_day: bool = False
+    starts_unread: bool = False
 
     @property
     def template(self) -> str:
@@ -57,6 +63,12 @@ class Line:
     def is_folded(self) -> bool:
         """Whether quotes and a signature were folded away."""
         return bool(self.message.full_text.strip()) and self.message.full_text.strip() != self.message.text.strip()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether only its beginning is shown at first."""
+        text = self.message.text
+        return len(text) > LONG or text.count("\n") > LONG_LINES
 
     @property
     def shows_html(self) -> bool:
@@ -73,14 +85,33 @@ class Timeline:
 
 
 def latest(user: User, conversation: Conversation, before: int | None = None) -> Timeline:
-    """Return the newest lines for `user`, or those just before message number `before`."""
+    """Return the newest lines for `user`, or those just before message number `before`.
+
+    The newest reach back to the first that `user` has not read, which is marked.
+    """
     messages = _shown(conversation)
+    size, seen = PAGE, None
     if before is not None:
         messages = messages.filter(seq__lt=before)
-    found = list(messages.order_by("-seq")[: PAGE + 1])
-    more = len(found) > PAGE
-    page = found[:PAGE][::-1]
-    return Timeline(lines_of(user, conversation, page), page[0].seq if more else None)
+    else:
+        seen = seen_up_to(user, conversation)
+        size = min(max(PAGE, conversation.last_seq - (seen or conversation.last_seq) + 5), MOST_UNREAD)
+    found = list(messages.order_by("-seq")[: size + 1])
+    more = len(found) > size
+    page = found[:size][::-1]
+    lines = lines_of(user, conversation, page)
+    return Timeline(_marked(user, lines, seen), page[0].seq if more else None)
+
+
+def _marked(user: User, lines: list[Line], seen: int | None) -> list[Line]:
+    """Mark the first line that somebody else wrote after message number `seen`; none for who never looked."""
+    if seen is None:
+        return lines
+    for place, line in enumerate(lines):
+        message = line.message
+        if message.seq > seen and message.kind != MessageKind.EVENT and message.author_id != user.pk:
+            return [*lines[:place], replace(line, starts_unread=True), *lines[place + 1 :]]
+    return lines
 
 
 def changes(user: User, conversation: Conversation, revision: int) -> list[Line]:

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 
+OGG = b"OggS\x00" + bytes(range(100))
+
+
 def keep(account: ChannelAccount, name: str, content_type: str, data: bytes) -> Attachment:
     file = InboundAttachment(name, content_type, FileBytes(data))
     return say(account, "see", sender="f", attachments=(file,)).attachments.get()
@@ -33,7 +36,9 @@ def body(response: Any) -> bytes:
         ("photo.png", "text/html", PNG, "image/png", "inline"),
         ("evil.svg", "image/svg+xml", b"<svg onload=alert(1)>", "application/octet-stream", "attachment"),
         ("page.html", "text/html", b"<script>alert(1)</script>", "application/octet-stream", "attachment"),
-        ("bill.pdf", "application/pdf", b"%PDF-1.4", "application/octet-stream", "attachment"),
+        ("bill.pdf", "application/pdf", b"%PDF-1.4", "application/pdf", "inline"),
+        ("said.ogg", "audio/ogg", OGG, "audio/ogg", "inline"),
+        ("page.zip", "application/zip", b"PK\x03\x04", "application/octet-stream", "attachment"),
     ],
 )
 def test_how_a_file_is_served(
@@ -44,7 +49,9 @@ def test_how_a_file_is_served(
     assert response["Content-Type"] == content_type
     assert response["Content-Disposition"].startswith(disposition)
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in response["Content-Security-Policy"]
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy or content_type == "application/pdf"
 
 
 def test_a_name_in_chinese_survives(desk: Client, account: ChannelAccount) -> None:
@@ -70,3 +77,23 @@ def test_files_on_their_way_and_files_that_are_lost(desk: Client, account: Chann
     assert desk.get(f"/files/{attachment.key}/").status_code == 404
     Attachment.objects.update(error="the platform deleted it")
     assert "Could not be fetched: the platform deleted it" in text_of(desk.get(page))
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "got", "said"),
+    [
+        ("bytes=0-9", 206, OGG[:10], f"bytes 0-9/{len(OGG)}"),
+        ("bytes=100-", 206, OGG[100:], f"bytes 100-{len(OGG) - 1}/{len(OGG)}"),
+        ("bytes=5-9999", 206, OGG[5:], f"bytes 5-{len(OGG) - 1}/{len(OGG)}"),
+        ("bytes=9999-", 416, b"", f"bytes */{len(OGG)}"),
+        ("bytes=0-1,3-4", 200, OGG, None),
+        ("lines=0-1", 200, OGG, None),
+    ],
+)
+def test_sound_is_played_in_parts(
+    desk: Client, account: ChannelAccount, asked: str, status: int, got: bytes, said: str | None
+) -> None:
+    key = keep(account, "said.ogg", "audio/ogg", OGG).key
+    response: Any = desk.get(f"/files/{key}/", headers={"Range": asked})
+    assert (response.status_code, response.get("Content-Range")) == (status, said)
+    assert (body(response) if response.streaming else response.content) == got

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from csplatform.common.models import Dated
 from csplatform.conversations.models.message import Message
 
+_SOUNDS = frozenset({"audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/wav", "audio/x-wav", "audio/webm"})
+_FILMS = frozenset({"video/mp4", "video/webm", "video/ogg"})
+
 
 def storage_path(attachment: models.Model, name: str) -> str:
     """Return where the content is kept; the customer's file name has no say in it."""
@@ -46,6 +49,21 @@ class Attachment(Dated):
     def is_image(self) -> bool:
         """Whether a browser may show it in place: raster images only, never SVG."""
         return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+
+    @property
+    def is_playable(self) -> bool:
+        """Whether a browser may play it in place."""
+        return self.content_type in _SOUNDS | _FILMS
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it has pictures that move."""
+        return self.content_type in _FILMS
+
+    @property
+    def is_pdf(self) -> bool:
+        """Whether a browser may show it in its viewer for PDF."""
+        return self.content_type == "application/pdf"
 
     @property
     def is_inline(self) -> bool:

@@ -288,3 +288,9 @@ def state_label(state: str) -> str:
         "uncertain": _("Perhaps sent"),
         "failed": _("Not sent"),
     }.get(state, state)
+
+
+@register.filter
+def unlocalized(value: Any) -> str:
+    """A number or a text as forms and programs write it, whatever the reader's language."""
+    return str(value)

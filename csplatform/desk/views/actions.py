@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 
 from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
-from csplatform.conversations.models import Conversation
+from csplatform.conversations.models import Conversation, ConversationMerge
+from csplatform.conversations.selectors import visible_conversations
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.choices import moment_in
 from csplatform.desk.views.conversation import changed, shown_revision
 from csplatform.flows import assign as assigning
-from csplatform.flows import block, details, holding, pausing, status
+from csplatform.flows import block, details, holding, links, pausing, status
+from csplatform.flows.merge_conversations import merge_conversations, undo_merge
 from csplatform.people.models import Team, User
 
 Action = Callable[[int, QueryDict, User], object]
@@ -66,7 +68,28 @@ def _language(pk: int, data: QueryDict, by: User) -> None:
 
 
 def _snooze(pk: int, data: QueryDict, by: User) -> None:
-    status.snooze(pk, until=moment_in(data.get("until", ""), "until"), by=Actor.agent(by))
+    until = None if data.get("until") == "reply" else moment_in(data.get("until", ""), "until")
+    status.snooze(pk, until=until, by=Actor.agent(by))
+
+
+def _merge(pk: int, data: QueryDict, by: User) -> None:
+    meant = data.get("of_two_contacts") == "1"
+    merge_conversations(keep=pk, other=_other(data, by), by=Actor.agent(by), of_two_contacts=meant)
+
+
+def _undo_merge(pk: int, _data: QueryDict, by: User) -> None:
+    merge = ConversationMerge.objects.filter(kept=pk, undone_at__isnull=True).first()
+    if merge is None:
+        raise InvalidInput(_("There is no merge to take back."))
+    undo_merge(merge.pk, by=Actor.agent(by))
+
+
+def _other(data: QueryDict, by: User) -> int:
+    """Return the number of another conversation that the agent may see. Raises InvalidInput."""
+    found = _row(visible_conversations(by), data.get("other", ""))
+    if found is None:
+        raise InvalidInput(_("Please choose one from the list."), field="other")
+    return found.pk
 
 
 def _row(rows: QuerySet[Row], number: str) -> Row | None:
@@ -91,6 +114,10 @@ ACTIONS: dict[str, Action] = {
     "untag": _untag,
     "language": _language,
     "snooze": _snooze,
+    "merge": _merge,
+    "undo-merge": _undo_merge,
+    "link": lambda pk, data, by: links.link(pk, _other(data, by), by=Actor.agent(by)),
+    "unlink": lambda pk, data, by: links.unlink(pk, _other(data, by), by=Actor.agent(by)),
     "pending": lambda pk, _data, by: status.set_pending(pk, by=Actor.agent(by)),
     "resolve": lambda pk, _data, by: status.resolve(pk, by=Actor.agent(by)),
     "reopen": lambda pk, _data, by: status.reopen(pk, by=Actor.agent(by)),

@@ -33,7 +33,8 @@ def edit(request: AgentRequest, pk: int) -> HttpResponseBase:
         fresh = the_conversation(request.user, pk)
         return render(request, "desk/contact/saved.html", frame_context(request, fresh))
     status = INVALID if form.is_bound else None
-    return render(request, "desk/contact/edit.html", {"conversation": conversation, "form": form}, status=status)
+    context = {"conversation": conversation, "form": form, "organisations": contacts.organisations()}
+    return render(request, "desk/contact/edit.html", context, status=status)
 
 
 @require_GET
@@ -60,10 +61,12 @@ def merge_search(request: AgentRequest, pk: int) -> HttpResponseBase:
 def merge_preview(request: AgentRequest, pk: int, other: int) -> HttpResponseBase:
     """What one contact out of two would look like."""
     conversation = the_conversation(request.user, pk)
+    merged = _contact(request.user, other)
     context = {
         "conversation": conversation,
         "kept": contacts.merge_side(request.user, conversation.contact),
-        "merged": contacts.merge_side(request.user, _contact(request.user, other)),
+        "merged": contacts.merge_side(request.user, merged),
+        "choices": contacts.choices_between(conversation.contact, merged),
     }
     return render(request, "desk/contact/merge_preview.html", context)
 
@@ -78,7 +81,8 @@ def merge(request: AgentRequest, pk: int) -> HttpResponseBase:
     if not other.isdecimal() or len(other) > 18:
         raise InvalidInput(_("Please choose a contact."), field="other")
     found = _contact(request.user, int(other))
-    merge_contacts(keep=conversation.contact_id, other=found.pk, by=Actor.agent(request.user))
+    take = [name.removeprefix("take.") for name, value in request.POST.items() if value == "other"]
+    merge_contacts(keep=conversation.contact_id, other=found.pk, by=Actor.agent(request.user), take=take)
     if not request.htmx:
         return redirect("desk:conversation", pk)
     response = changed(request, pk, revision, frame=True)

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from csplatform.common.errors import InvalidInput
-from csplatform.conversations.models import Conversation, MessageKind
+from csplatform.conversations.models import Conversation, EventVerb, MessageKind
 from csplatform.desk import contacts, timeline
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.drafting import cards as planned_cards
@@ -16,18 +17,24 @@ from csplatform.desk.drafting import composing
 from csplatform.desk.history import contact_name
 from csplatform.desk.neighbours import neighbours
 from csplatform.desk.places import FIXED, START, Place, place_from, teams_of
+from csplatform.desk.relations import standing
 from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, as_drafted, writing
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.routes import usual_handle, ways_of
 
 NOTHING_NEW = 204
+# Lines of history after which other lines stand elsewhere.
+REARRANGED = frozenset({EventVerb.MERGED.value, EventVerb.UNMERGED.value})
 
 
 @agent_required
 def conversation(request: AgentRequest, pk: int) -> HttpResponseBase:
     """A conversation between its list and its contact; only itself and the contact for a page that is open."""
     found = the_conversation(request.user, pk)
+    kept = standing(request.user, found).into if found.merged_into_id else None
+    if kept is not None:
+        return redirect("desk:conversation", kept.pk)
     view = request.GET.get("view", START)
     if request.htmx and not request.htmx.history_restore_request:
         teams = [] if view in FIXED else teams_of(request.user)
@@ -65,10 +72,21 @@ def changed(request: AgentRequest, pk: int, revision: int, *, frame: bool = Fals
     found = the_conversation(request.user, pk)
     if found.revision == revision and not frame:
         return stamped(HttpResponse(status=NOTHING_NEW), found)
-    context = {"lines": timeline.changes(request.user, found, revision), "is_update": True} | frame_context(
-        request, found
-    )
+    lines = timeline.changes(request.user, found, revision)
+    if any(line.message.verb in REARRANGED for line in lines):
+        return _rearranged(request, found)
+    context = {"lines": lines, "is_update": True} | frame_context(request, found)
     return stamped(render(request, "desk/conversation/since.html", context), found)
+
+
+def _rearranged(request: AgentRequest, conversation: Conversation) -> HttpResponse:
+    """Return the whole pane anew, as its messages have other places now: of where they went, if that is elsewhere."""
+    shown = standing(request.user, conversation).into or conversation
+    context = conversation_context(request, the_conversation(request.user, shown.pk))
+    response = stamped(render(request, "desk/conversation/rearranged.html", context), conversation)
+    if shown.pk != conversation.pk:
+        response["HX-Replace-Url"] = reverse("desk:conversation", args=[shown.pk])
+    return response
 
 
 def stamped(response: HttpResponse, conversation: Conversation) -> HttpResponse:
@@ -104,6 +122,7 @@ def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str
         "answered": answered(conversation, way),
         "planned": planned_cards(request.user, conversation),
         "neighbours": neighbours(request.user, conversation),
+        "standing": standing(request.user, conversation),
         "card": contacts.card(request.user, conversation),
     }
 

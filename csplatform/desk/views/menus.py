@@ -13,7 +13,7 @@ from csplatform.common import clock
 from csplatform.conversations.models import Conversation, Priority, Tag
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
 from csplatform.desk.choices import languages, later_presets, snooze_presets
-from csplatform.desk.contacts import zone_of
+from csplatform.desk.zones import zone_of
 from csplatform.people.models import Team, User
 
 MOST_OFFERED = 200

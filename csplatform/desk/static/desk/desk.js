@@ -15,5 +15,6 @@ import "./mentions.js";
 import "./letter.js";
 import "./files.js";
 import "./through.js";
+import "./panel.js";
 import "./keys.js";
 import "./live.js";

@@ -74,20 +74,26 @@ document.addEventListener("click", (event) => {
   scrollToEnd();
 });
 
+// Whether everything from `line` on fits the screen, so that the end shows it too.
+const isShort = (box, line) => box.getBoundingClientRect().height > box.scrollHeight - line.offsetTop + box.offsetTop;
+
 let opened = null;
 export function conversationOpened() {
   const box = timeline();
   if (!box || box === opened) return false;
   opened = box;
   markDays(box);
-  scrollToEnd(box);
+  const unread = box.querySelector("#new-since");
+  if (unread && !isShort(box, unread)) unread.scrollIntoView({ block: "start" });
+  else scrollToEnd(box);
+  showMore(!isNearEnd(box));
   // Pictures, mails and the composer change its height; whoever reads its end keeps reading its end.
   const stay = () => box.dataset.atEnd === "true" && scrollToEnd(box);
   box.addEventListener("load", stay, true);
   box.addEventListener("desk:grown", stay);
   new ResizeObserver(stay).observe(box);
   box.addEventListener("scroll", () => (box.dataset.atEnd = String(isNearEnd(box))), { passive: true });
-  box.dataset.atEnd = "true";
+  box.dataset.atEnd = String(isNearEnd(box));
   return true;
 }
 conversationOpened();
