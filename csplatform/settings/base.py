@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "csplatform.sla",
     "csplatform.bot",
     "csplatform.automation",
+    "csplatform.search",
     "csplatform.flows",
     "csplatform.doors",
     "csplatform.api",

@@ -16,6 +16,7 @@ def _daily(hour: int, minute: int, task: str) -> dict[str, Any]:
 
 BEAT_SCHEDULE = {
     "sla-sweep": _every(1, "csplatform.sla.tasks.sweep_clocks"),
+    "search-stale": _every(1, "csplatform.search.tasks.read_what_is_stale"),
     "unpack-waiting": _every(10, "csplatform.doors.tasks.ring_waiting_deliveries"),
     "poll-accounts": _every(15, "csplatform.doors.tasks.poll_accounts"),
     "deliver-waiting": _every(5, "csplatform.flows.tasks.ring_waiting_dispatches"),
