@@ -29,6 +29,7 @@ from csplatform.flows.status import resolve
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from csplatform.privacy.models import Erasure, ErasureKind
 from csplatform.privacy.services import digest_of, prove
+from csplatform.search.services import forget
 
 # What a message says or is known by. The row itself stays, empty: its number, its kind and its time are statistics,
 # and a screen that shows it learns by it that there is nothing left to show.
@@ -68,6 +69,8 @@ def erase_history(account: ChannelAccount, external_id: str, *, by: Actor) -> Er
     files: list[str] = []
     for conversation_id in _conversations_of(handle):
         files += _empty(lock(conversation_id), handle, by, counts)
+    # What is left is found again within seconds.
+    forget([*_conversations_of(handle), *handle.contact.conversations.values_list("pk", flat=True)])
     counts["deliveries"] = InboundDelivery.objects.filter(pk__in=deliveries).delete()[0]
     _forget(handle)
     subject = digest_of(account.pk, external_id)
