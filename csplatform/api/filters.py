@@ -7,11 +7,15 @@ from django_filters import rest_framework as filters  # type: ignore[import-unty
 from csplatform.api.pagination import DEADLINE
 from csplatform.contacts.models import Contact, Handle, Tier
 from csplatform.conversations.models import Conversation, Message, Priority, Status
+from csplatform.search.selectors import matching
 
 
 class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
-    """By status, channel account, team, assignee, priority, tag, deadline and last change."""
+    """By words, status, channel account, team, assignee, priority, tag, deadline and last change."""
 
+    search = filters.CharFilter(
+        method="match", label=_("Words in the texts, names, addresses and names of files; the newest thousand.")
+    )
     status = filters.MultipleChoiceFilter(choices=Status.choices)
     priority = filters.MultipleChoiceFilter(choices=Priority.choices)
     account = filters.NumberFilter(field_name="account_id")
@@ -33,6 +37,10 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-fil
     class Meta:
         model = Conversation
         fields: list[str] = []
+
+    def match(self, conversations: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+        """Return the newest of the conversations in which all words of `value` are found."""
+        return matching(conversations, value)
 
     def sorted_by(self, conversations: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         """Return what has a place in this order; `NewestOrNearest` sorts."""

@@ -14,11 +14,12 @@ from csplatform.common.errors import NotFound
 from csplatform.conversations.models import Conversation, OwnerKind, Status
 from csplatform.conversations.selectors import visible_conversations
 from csplatform.people.models import Team, User
+from csplatform.search.query import LONGEST_QUERY
+from csplatform.search.selectors import matching
 
 NEWEST, DEADLINE = "newest", "deadline"
 SORTS = (NEWEST, DEADLINE)
 START = "open"
-LONGEST_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Place:
     def conversations(self, user: User) -> QuerySet[Conversation]:
         """Return what `user` sees here, in no order yet."""
         rows = visible_conversations(user)
-        return search(rows, self.query) if self.query else rows.filter(self.view.condition(user))
+        return matching(rows, self.query) if self.query else rows.filter(self.view.condition(user))
 
 
 def place_from(slug: str, query: QueryDict, teams: list[Team]) -> Place:
@@ -122,13 +123,3 @@ def place_from(slug: str, query: QueryDict, teams: list[Team]) -> Place:
         sort=sort if sort in SORTS else NEWEST,
         query=query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
     )
-
-
-def search(rows: QuerySet[Conversation], query: str) -> QuerySet[Conversation]:
-    """Narrow `rows` to those whose number, subject, contact, handles or texts contain `query`."""
-    number = query.removeprefix("#")
-    if query.startswith("#") and number.isascii() and number.isdigit() and len(number) < 19:
-        return rows.filter(pk=int(number))
-    contact = Q(contact__name__icontains=query) | Q(contact__handles__external_id__icontains=query)
-    texts = Q(subject__icontains=query) | Q(messages__text__icontains=query)
-    return rows.filter(pk__in=rows.filter(contact | texts).order_by().values("pk"))

@@ -13,6 +13,7 @@ from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Message, Status
 from csplatform.flows import assign, details
 from csplatform.people.models import Role
+from csplatform.search.services import catch_up
 from tests.api.conftest import As
 from tests.factories import make_account, make_conversation, make_team, make_user, say
 
@@ -65,6 +66,18 @@ def test_what_is_not_theirs_does_not_exist_for_them(call_as: As, method: str, pa
     before = hidden.revision
     hidden.refresh_from_db()
     assert (hidden.revision, hidden.status, hidden.assignee) == (before, Status.OPEN, None)
+
+
+def test_words_are_searched_among_what_the_caller_sees(call_as: As) -> None:
+    shop = make_team()
+    mine = make_conversation(make_account(team=shop), text="我想退款 for AB-1234")
+    other = make_conversation(make_account(team=make_team()), text="我想退款")
+    while catch_up():
+        pass
+    agent, boss = make_user(teams=[shop]), make_user(role=Role.SUPERVISOR)
+    assert ids(call_as(agent).get(LIST, {"search": "退"})) == [mine.pk]
+    assert ids(call_as(boss).get(LIST, {"search": "退款"})) == [other.pk, mine.pk]
+    assert ids(call_as(boss).get(LIST, {"search": "ab1234", "status": "resolved"})) == []
 
 
 def test_filters(call_as: As) -> None:

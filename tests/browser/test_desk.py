@@ -11,6 +11,7 @@ from csplatform.conversations.models import Conversation, EventVerb
 from csplatform.conversations.services import lock, record
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import User
+from csplatform.search.services import catch_up
 from tests.browser.conftest import AgentPage, AxeCheck, NewPage, ServerSide
 from tests.browser.desk_pages import open_desk, row
 from tests.factories import say
@@ -44,9 +45,10 @@ def test_hands_on_the_keys(desk: Page, ming: Conversation, ana: User) -> None:
     expect(desk.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     desk.keyboard.press("/")
     expect(desk.get_by_label("Search conversations")).to_be_focused()
+    catch_up()
     desk.keyboard.type("订单")
     desk.keyboard.press("Enter")
-    expect(row(desk, ming)).to_be_visible()
+    expect(row(desk, ming).locator("mark").first).to_have_text("订单")
     expect(desk).to_have_url(re.compile(r"/inbox/\?q="))
 
 

@@ -15,7 +15,8 @@ from csplatform.desk import urls
 from csplatform.flows.send_later import Answer, submit
 from csplatform.gateway.contract import FileBytes, InboundAttachment
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
-from csplatform.people.models import User
+from csplatform.people.models import Role, User
+from csplatform.search.services import catch_up
 from tests.desk.conftest import HTMX, LogIn, rows_in, text_of
 from tests.factories import make_team, make_user, say
 
@@ -127,6 +128,8 @@ def test_an_agent_of_another_team_sees_and_does_nothing(
 
 def test_another_teams_conversation_is_in_no_list_count_or_search(log_in: LogIn, places: dict[str, Any]) -> None:
     stranger = log_in(make_user(teams=[make_team()]))
+    catch_up()
+    assert rows_in(log_in(make_user(role=Role.SUPERVISOR)).get("/inbox/?q=secret")) == [places["c"]]
     for path in ("/inbox/", "/inbox/unassigned/", "/inbox/?q=secret", f"/inbox/?q=%23{places['c']}"):
         response = stranger.get(path)
         assert rows_in(response) == []

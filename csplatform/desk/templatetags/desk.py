@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -139,6 +140,12 @@ def page_language() -> str:
 def page_direction() -> str:
     """Which way the page's language runs."""
     return "rtl" if get_language_bidi() else "ltr"
+
+
+@register.filter
+def of(things: Mapping[int, Any] | None, key: int) -> Any:
+    """What a mapping holds for `key`; nothing where there is no mapping."""
+    return things.get(key) if things else None
 
 
 @register.filter

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 from csplatform.desk.access import AgentRequest, agent_required
 from csplatform.desk.listing import navigation, read_page
 from csplatform.desk.places import START, Place, place_from, teams_of
+from csplatform.search.query import read
+from csplatform.search.snippets import explain
 
 
 @agent_required
@@ -32,9 +34,11 @@ def list_context(request: AgentRequest, view: str, *, open_id: int | None = None
     teams = teams_of(request.user)
     place = place_from(view, request.GET, teams)
     current = request.GET.get("current", "")
+    page = read_page(request.user, place, request.GET)
     return {
         "place": place,
-        "page": read_page(request.user, place, request.GET),
+        "page": page,
+        "snippets": explain([row.pk for row in page.rows], read(place.query)),
         "navigation": navigation(request.user, teams),
         "open_id": open_id or (int(current) if current.isdecimal() and len(current) < 19 else None),
         "other_sort": other_sort(place),
