@@ -1,13 +1,13 @@
 """Lines of history for many conversations at once, written by the database in one statement."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from csplatform.common import clock
+from csplatform.common.bulk import as_json
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import EventVerb, Message, MessageKind
 from csplatform.live.announce import EVERYTHING, Announcement, Changed, announce_all, person_group, team_group
@@ -18,7 +18,8 @@ _OWN = ("conversation_id", "seq", "revision", "verb", "data", "key")
 _WRITE = """
 WITH told AS (
     SELECT conversation_id, verb, data, row_number() OVER (PARTITION BY conversation_id ORDER BY place) AS nth
-    FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) WITH ORDINALITY AS line (conversation_id, verb, data, place)
+    FROM ROWS FROM (json_to_recordset(%s::json) AS (conversation_id bigint, verb text, data jsonb))
+        WITH ORDINALITY AS line (conversation_id, verb, data, place)
 ), counted AS (
     SELECT conversation_id, count(*)::int AS number FROM told GROUP BY conversation_id
 ), changed AS (
@@ -43,7 +44,7 @@ class Line:
 
     conversation_id: int
     verb: EventVerb
-    facts: Mapping[str, Any]
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,18 @@ def record_all(lines: Sequence[Line], by: Actor) -> list[Recorded]:
     columns = ", ".join(f'"{field.column}"' for field in fields)
     values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
     alike = [field.get_db_prep_save(field.pre_save(template, True), connection) for field in fields]
-    data = [json.dumps({**line.facts, "actor": by.kind.value}, ensure_ascii=False) for line in lines]
+    rows = [
+        {
+            "conversation_id": line.conversation_id,
+            "verb": line.verb.value,
+            "data": line.facts | {"actor": by.kind.value},
+        }
+        for line in lines
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE.format(own=", ".join(_OWN), alike=columns, values=values),
-            [[line.conversation_id for line in lines], [line.verb.value for line in lines], data, at, *alike],
+            [as_json(rows), at, *alike],
         )
         written = cursor.fetchall()
     announce_all(_news(*news) for news in {(row[1], *row[3:]) for row in written})

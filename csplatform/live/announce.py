@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -125,7 +125,7 @@ def announce_all(announcements: Iterable[Announcement]) -> None:
     """Send several announcements after commit: to each group all of its news at once, in order."""
     news_of: dict[str, list[dict[str, Any]]] = {}
     for one in announcements:
-        news = asdict(one.news)
+        news = {name: getattr(one.news, name) for name in one.news.__slots__}
         for group in sorted(set(one.groups)):
             news_of.setdefault(group, []).append(news)
     transaction.on_commit(lambda: _send(news_of))

@@ -4,7 +4,6 @@ Ten thousand may come due in one second, so nothing here is done row by row: a b
 written in three statements.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.expressions import RawSQL
 
 from csplatform.common import clock
+from csplatform.common.bulk import as_json
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.chronicle import Line, record_all
 from csplatform.conversations.models import Conversation
@@ -39,16 +39,18 @@ _UPDATE = """
 UPDATE sla_clock AS clock
 SET changed_at = rung.changed_at, wake_at = rung.wake_at, warned_at = rung.warned_at, breached_at = rung.breached_at,
     steps = rung.steps
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[])
-    AS rung (id, changed_at, wake_at, warned_at, breached_at, steps)
+FROM json_to_recordset(%s::json) AS rung (
+    id bigint, changed_at timestamptz, wake_at timestamptz, warned_at timestamptz, breached_at timestamptz, steps jsonb
+)
 WHERE clock.id = rung.id
 """
 _INSERT = """
 WITH lines AS (
     INSERT INTO sla_clockevent (clock_id, kind, at, recorded_at, due_at, terms_id, reason, step, late_by)
     SELECT clock_id, kind, at, %s, due_at, terms_id, '', step, late_by
-    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[],
-                %s::interval[]) AS line (clock_id, kind, at, due_at, terms_id, step, late_by)
+    FROM json_to_recordset(%s::json) AS line (
+        clock_id bigint, kind text, at timestamptz, due_at timestamptz, terms_id bigint, step bigint, late_by interval
+    )
     RETURNING id, step
 )
 INSERT INTO sla_escalation (line_id, state, attempts, retry_at, reason)
@@ -125,24 +127,35 @@ def _write(waking: Sequence[_Waking], rung: Sequence[tuple[_Waking, Alarm]], at:
     if not rung:
         return
     with connection.cursor() as cursor:
-        marks = [
-            (each.pk, each.changed_at, each.wake_at, each.warned_at, each.breached_at, json.dumps(each.steps))
-            for each in waking
-        ]
-        cursor.execute(_UPDATE, _columns(marks))
-        lines = [
-            (each.pk, alarm.kind.value, alarm.at, each.due_at, each.terms_id, alarm.step, alarm.late_by)
-            for each, alarm in rung
-        ]
-        cursor.execute(_INSERT, [at, *_columns(lines), at])
+        cursor.execute(_UPDATE, [as_json(_marks(each) for each in waking)])
+        cursor.execute(_INSERT, [at, as_json(_line(each, alarm) for each, alarm in rung), at])
     if any(alarm.step for _, alarm in rung):
         ring_for_escalations()
+
+
+def _marks(clock: _Waking) -> dict[str, Any]:
+    return {
+        "id": clock.pk,
+        "changed_at": clock.changed_at,
+        "wake_at": clock.wake_at,
+        "warned_at": clock.warned_at,
+        "breached_at": clock.breached_at,
+        "steps": clock.steps,
+    }
+
+
+def _line(clock: _Waking, alarm: Alarm) -> dict[str, Any]:
+    return {
+        "clock_id": clock.pk,
+        "kind": alarm.kind.value,
+        "at": alarm.at,
+        "due_at": clock.due_at,
+        "terms_id": clock.terms_id,
+        "step": alarm.step,
+        "late_by": alarm.late_by,
+    }
 
 
 def _among(ids: Sequence[int]) -> RawSQL:
     """Many ids as one parameter: a thousand of them take longer to put together than to look up."""
     return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

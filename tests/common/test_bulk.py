@@ -1,11 +1,11 @@
 """Rows that go in by COPY are the rows that `bulk_create` would make."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from csplatform.common.bulk import insert
+from csplatform.common.bulk import as_json, insert
 from csplatform.contacts.models import Contact
 from csplatform.conversations.models import Message, MessageKind
 from csplatform.gateway.models import ChannelAccount
@@ -46,3 +46,15 @@ def test_what_the_database_refuses_is_an_integrity_error(number: int) -> None:
 def test_nothing_costs_nothing(django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert insert([]) == []
+
+
+def test_rows_in_one_parameter_come_back_as_they_were() -> None:
+    moment = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)
+    rows = [(1, "quoted\", back\\slash, ', 价", moment, timedelta(days=1, microseconds=5)), (2, "", None, None)]
+    names = ("id", "text", "at", "time")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM json_to_recordset(%s::json) AS row (id bigint, text text, at timestamptz, time interval)",
+            [as_json(dict(zip(names, row, strict=True)) for row in rows)],
+        )
+        assert cursor.fetchall() == rows
