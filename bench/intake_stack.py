@@ -22,7 +22,7 @@ POLICY = "Standard"
 
 
 @contextmanager
-def databases() -> Iterator[Sequence[LocalServer]]:
+def databases(settings: str = "csplatform.settings.development") -> Iterator[Sequence[LocalServer]]:
     """PostgreSQL, which waits for the disk as in earnest, and Valkey; Django in this process is set up for them."""
     with tempfile.TemporaryDirectory(prefix="csplatform-bench-") as place:
         directory = Path(place)
@@ -33,7 +33,7 @@ def databases() -> Iterator[Sequence[LocalServer]]:
         try:
             for server in servers:
                 server.start()
-            os.environ |= _settings(servers, directory)
+            os.environ |= _settings(servers, directory) | {"DJANGO_SETTINGS_MODULE": settings}
             _prepare()
             yield servers
         finally:
@@ -43,11 +43,11 @@ def databases() -> Iterator[Sequence[LocalServer]]:
 
 def _settings(servers: Sequence[LocalServer], directory: Path) -> dict[str, str]:
     return {
-        "DJANGO_SETTINGS_MODULE": "csplatform.settings.development",
         "DEBUG": "false",
         "DATABASE_URL": servers[0].url,
         "REDIS_URL": servers[1].url,
         "MEDIA_ROOT": str(directory / "media"),
+        "STATIC_ROOT": str(directory / "static"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -36,9 +36,8 @@ def programs(ports: Ports, data: Path) -> list[Program]:
     celery = [python, "-m", "celery", "--quiet", "-A", "csplatform"]
     # Workers need not know of each other: what they share stands in the database.
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
-    web = [python, "-m", "uvicorn", "csplatform.asgi:application", "--host", LOOPBACK]
     return [
-        Program("web", [*web, f"--port={ports.web}", "--lifespan=off", "--timeout-graceful-shutdown=5"]),
+        Program("web", web_command(ports.web)),
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
         # Hears of mail in IMAP mailboxes as it comes.
         Program("watch", [python, "manage.py", "watch_mail"]),
@@ -50,6 +49,12 @@ def programs(ports: Ports, data: Path) -> list[Program]:
         # What the demo's mailbox sends is kept in a folder instead of reaching anybody.
         Program("sent", [*_postbox(python, ports.sent_mail), str(data / "sent-mail")]),
     ]
+
+
+def web_command(port: int) -> list[str]:
+    """The web process on a port of this machine, 0 for any."""
+    web = [sys.executable, "-m", "uvicorn", "csplatform.asgi:application", f"--host={LOOPBACK}", f"--port={port}"]
+    return [*web, "--lifespan=off", "--timeout-graceful-shutdown=5"]
 
 
 def _postbox(python: str, port: int) -> list[str]:

@@ -215,7 +215,7 @@ MODELTRANSLATION_LANGUAGES = ("en", "zh-hans", "es", "ja", "ar")
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 # What a customer sent is served by views that check who asks, never from a public folder.
 MEDIA_URL = None
