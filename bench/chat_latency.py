@@ -14,8 +14,9 @@ import asyncio
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from bench.chat_people import Screen, Visitor, socket
@@ -30,6 +31,7 @@ SAYS = [
     "ok thanks",
     "أريد استرجاع المبلغ من فضلك",
 ]
+Act = Callable[[Visitor], Coroutine[Any, Any, None]]
 # A visitor may say 30 things a minute.
 MOST_OF_ONE = 25
 
@@ -46,10 +48,10 @@ class Result:
         return statistics.quantiles(self.times, n=1000, method="inclusive")[round(share * 1000) - 1]
 
     def row(self, floor: "Result") -> str:
-        cells = [f"{self.at(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99)]
         late = sum(taken > 0.1 for taken in self.times) / len(self.times)
-        times = self.at(0.5) / floor.at(0.5)
-        return f"| {self.label} | {len(self.times)} | {' | '.join(cells)} | {late:.1%} | {times:.1f} | {self.cpu * 1000:.1f} |"
+        cells = [f"{self.at(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99)]
+        cells += [f"{late:.1%}", f"{self.at(0.5) / floor.at(0.5):.1f}", f"{self.cpu * 1000:.1f}"]
+        return f"| {self.label} | {len(self.times)} | {' | '.join(cells)} |"
 
 
 class Meter:
@@ -133,10 +135,10 @@ async def many_chats(company: Company, port: int, crowd: Crowd, web: Program) ->
         await screen.arrive()
         await screen.open(visitor.conversation)
     await asyncio.sleep(3)
-    used, said = processor_seconds(web.pid), await _talk(visitors, len(screens), crowd, meter)
+    used = processor_seconds(web.pid)
+    said = await _talk(visitors, len(screens), crowd, meter)
     cpu = (processor_seconds(web.pid) - used) / said
-    print(f"lists {len([t for s in screens for t in s.lists])}, {statistics.median([t for s in screens for t in s.lists])*1000:.0f} ms; fetch {statistics.median([t for s in screens for t in s.fetches])*1000:.1f} ms")
-    await asyncio.gather(*(one.leave() for one in [*screens, *visitors]))
+    await asyncio.gather(*(screen.leave() for screen in screens), *(visitor.leave() for visitor in visitors))
     return meter.times, cpu
 
 
@@ -158,7 +160,7 @@ async def _talk(visitors: Sequence[Visitor], open_ones: int, crowd: Crowd, meter
     return said[0] + said[1]
 
 
-async def _steadily(rate: float, seconds: float, people: Sequence[Visitor], act) -> int:  # type: ignore[no-untyped-def]
+async def _steadily(rate: float, seconds: float, people: Sequence[Visitor], act: Act) -> int:
     """Let one after the other act, `rate` times a second whatever that takes: a slow answer holds up nobody."""
     if not people or rate <= 0:
         return 0

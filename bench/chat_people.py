@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from bench.chat_stack import HOST, KEY, ORIGIN, Agent
 
@@ -21,8 +22,14 @@ PATIENCE = 30  # seconds
 async def socket(port: int, path: str, cookie: str = "") -> ClientConnection:
     """Open a WebSocket as a browser would behind a proxy that ends TLS."""
     headers = {"X-Forwarded-Proto": "https"} | ({"Cookie": cookie} if cookie else {})
-    line = f"ws://{HOST}{path}"
-    return await connect(line, host="127.0.0.1", port=port, origin=ORIGIN, additional_headers=headers, ping_interval=None)  # type: ignore[arg-type]
+    return await connect(
+        f"ws://{HOST}{path}",
+        host="127.0.0.1",
+        port=port,
+        origin=Origin(ORIGIN),
+        additional_headers=headers,
+        ping_interval=None,
+    )
 
 
 class Visitor:

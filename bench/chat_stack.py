@@ -1,14 +1,12 @@
-"""What the chat's measurements run against: one web process with the settings of production, and a company in its database."""
+"""What the chat's measurements run against: one web process as in production, and a company in its database."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.intake_stack import ROOT, Program, databases
+from bench.intake_stack import Program, databases
 from csplatform.embedded.platform import web_command
 from csplatform.embedded.server import LocalServer
 
@@ -97,8 +95,3 @@ def visitor_tokens(account: int, number: int, name: str) -> list[str]:
     from channels_webchat.tokens import Visitor, issue
 
     return [issue(account, Visitor(id=f"{name}-{index}", name=f"Visitor {index}")) for index in range(number)]
-
-
-def in_another_process(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Start a module of ours beside this process."""
-    return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE)

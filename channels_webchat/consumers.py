@@ -133,7 +133,8 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def _take(self, frame: dict[str, Any], text: str) -> None:
         try:
-            taken = await _in_thread(door.take)(self._account, self._token, text.encode())
+            is_met = self._handle_id is not None
+            taken = await _in_thread(door.take)(self._account, self._token, text.encode(), is_met=is_met)
         except (Refused, WebhookRejected) as error:
             await self._send(wire.refused_frame(door.reason_of(error), frame.get("key")))
             return
@@ -141,6 +142,8 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         for line in taken.transcript.lines:
             await self._send(wire.ack_frame(self._account, line))
             self._outlook.begin()
+            if self._known.get(line.conversation) == line.revision - 1:  # nothing else has happened meanwhile
+                self._known[line.conversation] = line.revision
 
     async def _catch_up(self, kind: str) -> None:
         taken = await _in_thread(door.newer_lines)(self._account, self._token, self._known)

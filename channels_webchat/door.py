@@ -1,5 +1,6 @@
 """Where a visitor's page knocks, by WebSocket or HTTP: one way in for both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,6 +12,7 @@ from channels_webchat.errors import Reason, Refused
 from channels_webchat.introductions import tell_agents, tell_answers, tell_zone
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
+from csplatform.conversations.models import Message
 from csplatform.flows.errors import TooEarly
 from csplatform.flows.receive import receive
 from csplatform.flows.transcript import Transcript, line_of, newer, older
@@ -30,8 +32,10 @@ class Taken:
     handle_id: int | None
 
 
-def take(account: ChannelAccount, token: str, body: bytes) -> Taken:
+def take(account: ChannelAccount, token: str, body: bytes, *, is_met: bool = False) -> Taken:
     """Receive what a page sent; once this returned, it is stored.
+
+    `is_met` says that the page knows the visitor's handle: then so do their other tabs, or will when they next ask.
 
     Raises WebhookRejected for a token that is not ours, Refused with the reason for everything else that
     cannot be taken.
@@ -44,7 +48,11 @@ def take(account: ChannelAccount, token: str, body: bytes) -> Taken:
     if not events:
         raise Refused(Reason.UNREADABLE)
     visitor = tokens.read(account.pk, token)
-    return _receive(account, visitor, events[0], raw.received_at)
+    taken = _receive(account, visitor, events[0], raw.received_at)
+    for line in () if is_met else taken.transcript.lines:
+        # The first message makes the handle whose group the visitor's other tabs do not listen to yet.
+        announce([visitor_group(account.pk, visitor.id)], Changed(line.conversation, line.revision))
+    return taken
 
 
 def _receive(account: ChannelAccount, visitor: tokens.Visitor, event: Event, at: datetime) -> Taken:
@@ -53,17 +61,20 @@ def _receive(account: ChannelAccount, visitor: tokens.Visitor, event: Event, at:
         _apply_signal(account, event)
         return Taken(NOTHING, None)
     limits.count(limits.FILES if event.attachments else limits.MESSAGES, account.pk, visitor.id)
-    with transaction.atomic():
-        # A page whose clock is fast must not send from the future.
-        message = receive(account, replace(event, sent_at=min(event.sent_at, at)))
-        assert message is not None
-        tell_agents(account, visitor)
-        tell_zone(visitor, message)
-        tell_answers(account, message, event.metadata.get("answers", {}))
-        # The first message makes the handle whose group the visitor's other tabs do not listen to yet.
-        news = Changed(conversation=message.conversation_id, revision=message.revision)
-        announce([visitor_group(account.pk, visitor.id)], news)
-    return Taken(Transcript((line_of(message),), {}), message.handle_id)
+    # A page whose clock is fast must not send from the future.
+    message = receive(account, replace(event, sent_at=min(event.sent_at, at)))
+    assert message is not None
+    _tell(account, visitor, message, event.metadata.get("answers", {}))
+    return Taken(Transcript((line_of(message, has_files=bool(event.attachments)),), {}), message.handle_id)
+
+
+def _tell(account: ChannelAccount, visitor: tokens.Visitor, message: Message, answers: Mapping[str, str]) -> None:
+    """Tell what came beside a message, once: a page that hears of no success sends the same again."""
+    if visitor.email or visitor.timezone or answers:
+        with transaction.atomic():
+            tell_agents(account, visitor)
+            tell_zone(visitor, message)
+            tell_answers(account, message, answers)
 
 
 def _apply_signal(account: ChannelAccount, event: Event) -> None:

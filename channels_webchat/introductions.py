@@ -56,8 +56,10 @@ def tell_answers(account: ChannelAccount, message: Message, answers: Mapping[str
 
     Needs a transaction. `answers` is what `form.answers_of` returned.
     """
+    if not answers:
+        return
     conversation, facts = lock(message.conversation_id), {"answers_of": message.pk}
-    if not answers or conversation.messages.filter(kind=MessageKind.NOTE, data__contains=facts).exists():
+    if conversation.messages.filter(kind=MessageKind.NOTE, data__contains=facts).exists():
         return
     with translation.override(account.default_language):
         text = "\n".join(_told(account, answers))

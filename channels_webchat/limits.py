@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import cast
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from channels_webchat.errors import Reason, Refused
 from csplatform.common import clock
+from csplatform.common.cache import ForgivingRedisCache
 
 WINDOW = 60  # seconds
 
@@ -33,8 +35,7 @@ SIGNALS = Limit("signals", 300)  # typing and receipts
 def count(limit: Limit, account_id: int, who: str) -> None:
     """Count one more for `who` on an account; raises Refused past the limit."""
     key = f"webchat.{limit.name}.{digest(account_id, who)}.{int(clock.now().timestamp()) // WINDOW}"
-    cache.add(key, 0, timeout=2 * WINDOW)
-    if cache.incr(key) > limit.most:
+    if cast("ForgivingRedisCache", caches["default"]).count(key, 2 * WINDOW) > limit.most:
         raise Refused(Reason.TOO_FAST)
 
 

@@ -3,18 +3,19 @@
 import os
 import threading
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings.development")
-# Each request has a thread of its own here, so a connection kept by a thread would be kept by nobody.
+# Many threads share few connections.
 os.environ.setdefault("DATABASE_POOL", "true")
-http_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loaded first)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from csplatform.bot.language import load_models  # noqa: E402
+from csplatform.common.one_thread import OneThreadHandler  # noqa: E402
 from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
 from csplatform.urls import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 
@@ -24,5 +25,5 @@ warm_up.daemon = True
 warm_up.start()
 
 sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-pages = URLRouter([*http_urlpatterns, re_path("", http_application)])  # type: ignore[arg-type, list-item]  # stubs: views only
+pages = URLRouter([*http_urlpatterns, re_path("", OneThreadHandler())])  # type: ignore[arg-type, list-item]  # stubs: views only
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

@@ -219,6 +219,14 @@ def tell_screens(conversation: Conversation, *handle_ids: int | None) -> None:
     announce_all([_news(conversation, handle_ids)])
 
 
+def tell_former(conversation: Conversation) -> None:
+    """Announce the change that is about to take a conversation away to those who have it now."""
+    groups = [team_group(conversation.team_id)]
+    if conversation.assignee_id:
+        groups.append(person_group(conversation.assignee_id))
+    announce_all([Announcement(groups, Changed(conversation=conversation.pk, revision=conversation.revision + 1))])
+
+
 def _news(conversation: Conversation, handle_ids: Iterable[int | None]) -> Announcement:
     groups = [EVERYTHING, team_group(conversation.team_id), handle_group(conversation.handle_id)]
     if conversation.assignee_id:

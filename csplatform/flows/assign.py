@@ -7,7 +7,7 @@ from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, OwnerKind
-from csplatform.conversations.services import lock, record, tell_screens
+from csplatform.conversations.services import lock, record, tell_former
 from csplatform.notifications import services as notifications
 from csplatform.people.models import Team, User
 from csplatform.sla import services as sla
@@ -22,7 +22,7 @@ def assign(conversation_id: int, *, to: User | None, by: Actor) -> Conversation:
         return conversation
     if to is not None and not to.is_active:
         raise InvalidInput(_("The account of %(name)s is not active.") % {"name": to.name}, field="assignee")
-    tell_screens(conversation)  # the former owner's screens must notice too
+    tell_former(conversation)
     conversation.assignee = to
     conversation.owner_kind = OwnerKind.AGENT if to else OwnerKind.QUEUE
     line = record(conversation, EventVerb.ASSIGNED, by, to=to.name if to else "", to_id=to.pk if to else None)
@@ -35,7 +35,7 @@ def assign(conversation_id: int, *, to: User | None, by: Actor) -> Conversation:
 def hand_over(conversation_id: int, *, to: Team | None, by: Actor) -> Conversation:
     """Move a conversation into a team's queue, from whoever has it."""
     conversation = lock(conversation_id)
-    tell_screens(conversation)
+    tell_former(conversation)
     conversation.team = to
     conversation.assignee = None
     conversation.owner_kind = OwnerKind.QUEUE

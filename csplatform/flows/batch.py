@@ -81,7 +81,8 @@ class Batch:
             return known
         at = delivery.received_at if delivery else clock.now()
         conversation, is_new = self._place(handle, event, at)
-        join(conversation, handle, event, self._own_addresses)
+        if event.addressees:
+            join(conversation, handle, event, self._own_addresses)
         if not is_new:
             self._wake(conversation, event, at)
         new = _as_message(event, self._account, handle, delivery, external_id, conversation, at)

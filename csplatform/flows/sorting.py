@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Value
 
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Conversation, Dispatch, DispatchState, Message, Route, Status
@@ -198,12 +200,10 @@ def _current(handles: Iterable[Handle]) -> dict[int, int]:
     """Return by handle the person's latest conversation, which is another account's where we wrote to them in it."""
     ids = [handle.pk for handle in handles]
     latest = Conversation.objects.filter(handle__in=ids).order_by("handle_id", "-id").distinct("handle_id")
-    found = {handle_id: (at, pk) for handle_id, at, pk in latest.values_list("handle_id", "last_message_at", "pk")}
-    routes = (
-        Route.objects.filter(handle__in=ids).order_by("used_at").values_list("handle_id", "used_at", "conversation")
+    routes = Route.objects.filter(handle__in=ids)
+    # One statement for both: somebody waits for a chat's message to be stored.
+    found = latest.values_list("handle_id", "last_message_at", Value(0), "pk").union(
+        routes.values_list("handle_id", "used_at", Value(1), "conversation"), all=True
     )
-    for handle_id, at, pk in routes:
-        known_at, _pk = found.get(handle_id, (None, None))
-        if known_at is None or at >= known_at:
-            found[handle_id] = at, pk
-    return {handle_id: pk for handle_id, (_at, pk) in found.items()}
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return {handle_id: pk for handle_id, _at, _, pk in sorted(found, key=lambda row: (row[1] or earliest, row[2]))}

@@ -104,9 +104,9 @@ def whole(handle: Handle) -> tuple[Line, ...]:
     return tuple(_line(message) for message in _said_to(handle).order_by("id"))
 
 
-def line_of(message: Message) -> Line:
-    """Return the customer's view of one message, which must be one that customers see."""
-    return _line(message)
+def line_of(message: Message, *, has_files: bool = True) -> Line:
+    """Return the customer's view of one message, which must be one that customers see; whether it may have files."""
+    return _line(message, has_files=has_files)
 
 
 def own_attachment(handle: Handle, key: UUID) -> Attachment | None:
@@ -127,9 +127,10 @@ def _page(messages: QuerySet[Message], known: Mapping[int, int]) -> Transcript:
     return Transcript(lines, known, more=len(latest) > PAGE)
 
 
-def _line(message: Message) -> Line:
+def _line(message: Message, *, has_files: bool = True) -> Line:
     is_own = message.kind == MessageKind.CUSTOMER
     is_deleted = message.deleted_at is not None
+    kept = message.attachments.all() if has_files and not is_deleted else ()
     return Line(
         id=message.pk,
         conversation=message.conversation_id,
@@ -143,7 +144,7 @@ def _line(message: Message) -> Line:
         external_id=message.external_id if is_own else "",
         state="read" if is_own and "read_at" in message.metadata else message.state,
         receipts=() if is_own else tuple(sent.external_id for sent in message.dispatches.all() if sent.external_id),
-        files=() if is_deleted else tuple(_file(kept) for kept in message.attachments.all() if kept.file),
+        files=tuple(_file(file) for file in kept if file.file),
         is_edited=message.edited_at is not None,
         is_deleted=is_deleted,
     )

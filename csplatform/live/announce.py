@@ -1,20 +1,18 @@
 """Telling open screens that something changed. Only ids travel; each screen asks for what it may see."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from csplatform.live.layer import NewsLayer
+
 log = structlog.get_logger(__name__)
 
-# Seconds that all announcements of one change may take together.
-PATIENCE = 2
 EVERYTHING = "inbox.all"
 UNASSIGNED_TEAM = "inbox.team.none"
 
@@ -132,16 +130,8 @@ def announce_all(announcements: Iterable[Announcement]) -> None:
 
 
 def _send(news_of: Mapping[str, Sequence[dict[str, Any]]]) -> None:
-    layer = get_channel_layer()
-    if layer is None:
-        return
+    layer = cast("NewsLayer", get_channel_layer())
     try:
-        async_to_sync(_send_all)(layer, news_of)
+        layer.publish({group: {"type": "news", "news": news} for group, news in news_of.items()})
     except (RedisError, OSError) as error:
         log.warning("announcement_lost", groups=list(news_of), reason=str(error))
-
-
-async def _send_all(layer: object, news_of: Mapping[str, Sequence[dict[str, Any]]]) -> None:
-    async with asyncio.timeout(PATIENCE):  # a web process shares one line: others may be waiting on it already
-        for group, news in news_of.items():
-            await layer.group_send(group, {"type": "news", "news": news})  # type: ignore[attr-defined]

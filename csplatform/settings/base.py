@@ -138,8 +138,8 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, **VALKEY_PATIENCE}], "prefix": "csplatform"},
+        "BACKEND": "csplatform.live.layer.NewsLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **VALKEY_PATIENCE}]},
     }
 }
 

@@ -70,7 +70,7 @@ def test_ring_without_a_broker_is_only_logged(rung, caplog) -> None:
 @pytest.mark.django_db
 def test_announcement_without_valkey_is_only_logged(settings: Settings, rung, caplog) -> None:
     layers = settings.CHANNEL_LAYERS["default"]
-    settings.CHANNEL_LAYERS = {"default": layers | {"CONFIG": {"hosts": [NOWHERE]}}}
+    settings.CHANNEL_LAYERS = {"default": layers | {"CONFIG": {"hosts": [{"address": NOWHERE}]}}}
     with rung():
         announce(["inbox.all"], Changed(conversation=1, revision=1))
     assert "announcement_lost" in caplog.text

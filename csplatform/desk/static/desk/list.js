@@ -105,10 +105,11 @@ export function listAddress() {
   return url.pathname + url.search;
 }
 
-export function step(direction) {
+export function step(direction, from = null) {
   const all = links();
   if (!all.length) return;
-  const current = all.indexOf(document.activeElement) >= 0 ? document.activeElement : rows().querySelector("a[aria-current]");
+  const focused = all.includes(document.activeElement) ? document.activeElement : rows().querySelector("a[aria-current]");
+  const current = from ?? focused;
   const next = all[Math.max(0, Math.min(all.length - 1, all.indexOf(current) + direction))] ?? all[0];
   next.focus();
   next.scrollIntoView({ block: "nearest" });

@@ -93,7 +93,7 @@ export function catchUp() {
 function hear(news) {
   document.dispatchEvent(new CustomEvent("desk:news", { detail: news }));
   if (news.kind === "conversation") {
-    if (String(news.conversation) === openId() && news.revision >= shownRevision()) catchUpConversation();
+    if (String(news.conversation) === openId() && news.revision > shownRevision()) catchUpConversation();
     refreshListSoon();
   } else if (news.kind === "typing" && news.is_customer && String(news.conversation) === openId()) {
     showTyping(news.name);
