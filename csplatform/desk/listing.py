@@ -15,6 +15,7 @@ from csplatform.conversations.models import Conversation
 from csplatform.conversations.selectors import has_draft, visible_conversations
 from csplatform.desk.places import ASIDE, DEADLINE, FIXED, QUARANTINE, WORK, Place, View, team_view
 from csplatform.gateway.models import DeliveryState, InboundDelivery
+from csplatform.notifications.selectors import unseen
 from csplatform.people.models import Team, User
 
 PAGE = 40
@@ -55,10 +56,9 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A view as the navigation shows it; `count` is capped."""
+class Count:
+    """A capped count."""
 
-    view: View
     count: int
 
     @property
@@ -70,13 +70,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry(Count):
+    """A view as the navigation shows it."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
 class Navigation:
-    """The views with their counts. `waiting` counts customers who wait for this agent, or for anybody."""
+    """The views with their counts. `waiting` counts customers who wait for this agent, or for anybody.
+
+    `news` counts what the agent was notified of and has not seen.
+    """
 
     work: list[Entry]
     teams: list[Entry]
     aside: list[Entry]
     waiting: int
+    news: Count
 
 
 class _CappedCount(Subquery):
@@ -107,6 +118,7 @@ def navigation(user: User, teams: list[Team]) -> Navigation:
             counted[_column(view)] = _capped(user, view.condition(user))
     mine, unassigned = FIXED["mine"].condition(user), FIXED["unassigned"].condition(user)
     counted["waiting"] = _capped(user, (mine | unassigned) & Q(waiting_since__isnull=False))
+    counted["news"] = _CappedCount(unseen(user).order_by().values("pk")[:COUNTED])
     if user.sees_everything:
         quarantined = InboundDelivery.objects.filter(state=DeliveryState.QUARANTINED)
         counted[_column(QUARANTINE)] = _CappedCount(quarantined.order_by().values("pk")[:COUNTED])
@@ -115,9 +127,9 @@ def navigation(user: User, teams: list[Team]) -> Navigation:
     aside = (*ASIDE, QUARANTINE) if user.sees_everything else ASIDE
 
     def entries(views: Any) -> list[Entry]:
-        return [Entry(view, counts.get(_column(view), 0)) for view in views]
+        return [Entry(counts.get(_column(view), 0), view) for view in views]
 
-    return Navigation(entries(WORK), entries(team_views), entries(aside), counts["waiting"])
+    return Navigation(entries(WORK), entries(team_views), entries(aside), counts["waiting"], Count(counts["news"]))
 
 
 def _column(view: View) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from csplatform.common.errors import NotFound
 from csplatform.conversations.models import Conversation, OwnerKind, Status
 from csplatform.conversations.selectors import visible_conversations
+from csplatform.notifications.selectors import is_followed, is_mentioned
 from csplatform.people.models import Team, User
 from csplatform.search.query import LONGEST_QUERY
 from csplatform.search.selectors import matching
@@ -20,6 +21,10 @@ from csplatform.search.selectors import matching
 NEWEST, DEADLINE = "newest", "deadline"
 SORTS = (NEWEST, DEADLINE)
 START = "open"
+
+
+# Views of what concerns one person, whatever its status, until it is done.
+_OWN = {"mentioned": is_mentioned, "followed": is_followed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class View:
             return Q(status=Status.OPEN, assignee=user)
         if self.slug == "unassigned":
             return Q(status=Status.OPEN, owner_kind=OwnerKind.QUEUE)
+        if self.slug in _OWN:
+            return _OWN[self.slug](user) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
         if self.slug == "held":
             return Q(held_for__isnull=False) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
         return Q(status=self.slug)
@@ -52,6 +59,8 @@ WORK = (
     View("mine", _("Mine"), "person"),
     View("unassigned", _("Unassigned"), "tray"),
     View("open", _("All open"), "inbox"),
+    View("mentioned", _("Mentioned"), "mention"),
+    View("followed", _("Followed"), "eye"),
 )
 ASIDE = (
     View("pending", _("Pending"), "hourglass"),

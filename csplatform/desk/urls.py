@@ -19,8 +19,10 @@ from csplatform.desk.views import (
     mail,
     menus,
     messages,
+    notifications,
     panel,
     preferences,
+    presence,
     quarantine,
     reading,
     translation,
@@ -54,6 +56,7 @@ _inbox: list[URLPattern] = [
     path("c/<int:pk>/fields/<slug:target>/<slug:key>/", panel.fill, name="fill"),
     path("c/<int:pk>/relate/<slug:what>/", panel.relate, name="relate"),
     path("c/<int:pk>/seen/<int:seq>/", reading.seen, name="seen"),
+    path("c/<int:pk>/follow/", notifications.follow, name="follow"),
     path("m/<int:pk>/html/", mail.mail_html, name="mail-html"),
     path("m/<int:pk>/translate/", translation.message, name="translate"),
     path("c/<int:pk>/translate/", translation.text, name="translate-text"),
@@ -75,6 +78,12 @@ _desk: list[URLPattern | URLResolver] = [
     path("files/<uuid:key>/", files.attachment, name="attachment"),
     path("me/sending/", preferences.sending, name="sending"),
     path("me/language/", preferences.language, name="language"),
+    path("me/notifications/", notifications.panel, name="notifications"),
+    path("me/notifications/seen/", notifications.seen, name="notifications-seen"),
+    path("me/notifications/latest/", notifications.latest, name="latest"),
+    path("me/notifications/settings/", notifications.settings, name="notification-settings"),
+    path("me/presence/", presence.show, name="presence"),
+    path("me/presence/choose/", presence.choose, name="presence-choose"),
 ]
 
 urlpatterns: list[Any] = [path("", include((_desk, "desk")))]

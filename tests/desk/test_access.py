@@ -62,11 +62,23 @@ FACES = [
     ("post", "/inbox/c/{c}/do/block/"),
     ("post", "/inbox/c/{c}/do/unblock/"),
     ("post", "/inbox/c/{c}/let-in/"),
+    ("post", "/inbox/c/{c}/follow/"),
     ("get", "/inbox/quarantine/"),
     ("get", "/inbox/quarantine/{d}/"),
     ("get", "/inbox/quarantine/{d}/file/"),
     ("post", "/inbox/quarantine/do/discard/"),
     ("get", "/files/{file}/"),
+]
+
+# What is everybody's own.
+OWN = [
+    ("get", "/me/notifications/"),
+    ("get", "/me/notifications/latest/"),
+    ("post", "/me/notifications/seen/"),
+    ("get", "/me/notifications/settings/"),
+    ("post", "/me/notifications/settings/"),
+    ("get", "/me/presence/"),
+    ("post", "/me/presence/choose/"),
 ]
 
 
@@ -142,7 +154,9 @@ def test_the_owner_sees_it_whatever_the_team(log_in: LogIn, places: dict[str, An
     assert log_in(owner).get(f"/inbox/c/{places['c']}/").status_code == 200
 
 
-@pytest.mark.parametrize(("method", "path"), [*FACES, ("get", "/inbox/"), ("post", "/me/language/"), ("get", "/")])
+@pytest.mark.parametrize(
+    ("method", "path"), [*FACES, ("get", "/inbox/"), ("post", "/me/language/"), ("get", "/"), *OWN]
+)
 def test_strangers_are_asked_to_log_in(places: dict[str, Any], method: str, path: str) -> None:
     address = path.format(**places)
     page = getattr(Client(), method)(address)

@@ -27,7 +27,7 @@ from csplatform.desk.places import Place
 from csplatform.flows.send_later import habit_of
 from csplatform.gateway.errors import UnknownChannel
 from csplatform.gateway.registry import channel_class
-from csplatform.people.models import User
+from csplatform.people.models import AbsenceReason, Presence, User
 
 register = template.Library()
 
@@ -124,10 +124,30 @@ def words() -> dict[str, str]:
         "updates": _("Show what changed"),
         "dismiss": _("Dismiss"),
         "merged": _("The contacts are one now."),
+        "writesReply": _("%(name)s is writing a reply"),
+        "writesNote": _("%(name)s is writing a note"),
+        "looks": _("%(name)s is looking at this"),
+        "news": _("New notifications"),
+        "allowed": _("This browser may show notifications."),
+        "denied": _("This browser refuses notifications: allow them in its own settings for this site."),
+        "undecided": _("This browser has not been asked yet."),
+        "unsupported": _("This browser cannot show notifications here (it needs a secure address)."),
         "to": pgettext("mail", "To"),
         "cc": pgettext("mail", "Cc"),
         "bcc": pgettext("mail", "Bcc"),
     }
+
+
+@register.simple_tag
+def presence_of(user: User) -> Presence:
+    """Where the reader is at this moment."""
+    return Presence.objects.filter(user=user).select_related("reason").first() or Presence(user=user)
+
+
+@register.simple_tag
+def absence_reasons() -> list[AbsenceReason]:
+    """Why somebody may be away."""
+    return list(AbsenceReason.objects.filter(is_active=True))
 
 
 @register.simple_tag

@@ -32,7 +32,7 @@ def menu(request: AgentRequest, pk: int, name: str) -> HttpResponseBase:
 
 
 def _assign(conversation: Conversation, user: User) -> dict[str, Any]:
-    people = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    people = User.objects.filter(is_active=True).exclude(pk=user.pk).select_related("presence__reason")
     return {"people": people[:MOST_OFFERED], "teams": Team.objects.all()[:MOST_OFFERED]}
 
 

@@ -18,3 +18,6 @@ import "./through.js";
 import "./panel.js";
 import "./keys.js";
 import "./live.js";
+import "./presence.js";
+import "./looking.js";
+import "./notifications.js";

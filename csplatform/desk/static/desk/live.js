@@ -1,6 +1,7 @@
 // The live wire. News only says that something changed; what changed is fetched, by revision, so that nothing is missed:
 // after news, after a break, when the tab is looked at again, and every while in case news got lost.
 import { listAddress } from "./list.js";
+import { closeDialogs, closeMenus } from "./menus.js";
 import { desk, openId, rows, shownRevision, timeline } from "./page.js";
 import { chime, hasSound } from "./preferences.js";
 import { isStale } from "./swaps.js";
@@ -13,6 +14,7 @@ const SLOWEST_RETRY = 15000;
 const LIST_DELAY = 250;
 const LIST_DELAY_MOST = 1000;
 const TYPING_FOR = 6000;
+const NOT_LOGGED_IN = 4401;
 
 let socket = null;
 let tries = 0;
@@ -64,6 +66,8 @@ const refreshList = oneAtATime(async () => {
   if (!rows()) return;
   const asked = listAddress();
   const answer = await ask(asked);
+  // This view is no longer for this agent: nothing of it may stay on the screen.
+  if (answer?.status === 404) location.href = "/inbox/";
   if (!answer?.ok || !rows()) return;
   // Meanwhile the reader went elsewhere, or further down: this answer would take away what is on the screen.
   if (listAddress() !== asked) {
@@ -97,7 +101,19 @@ function hear(news) {
     refreshListSoon();
   } else if (news.kind === "typing" && news.is_customer && String(news.conversation) === openId()) {
     showTyping(news.name);
+  } else if (news.kind === "access") {
+    closeMenus();
+    closeDialogs();
+    catchUp();
   }
+  document.dispatchEvent(new CustomEvent("desk:news", { detail: news }));
+}
+
+// Says something on the wire; returns whether there is one.
+export function sendFrame(frame) {
+  if (!isLive || socket?.readyState !== WebSocket.OPEN) return false;
+  socket.send(JSON.stringify(frame));
+  return true;
 }
 
 let typingTimer = null;
@@ -119,12 +135,14 @@ function connect() {
     tries = 0;
     isLive = true;
     showWire();
+    document.dispatchEvent(new CustomEvent("desk:live"));
     return catchUp();
   });
-  socket.addEventListener("close", () => {
+  socket.addEventListener("close", (event) => {
     isLive = false;
     socket = null;
     showWire();
+    if (event.code === NOT_LOGGED_IN) catchUp(); // which leads to the login page
     const wait = Math.min(SLOWEST_RETRY, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
     tries += 1;
     retryTimer = setTimeout(connect, wait);
@@ -149,8 +167,9 @@ function showWire() {
 }
 
 setInterval(() => {
-  if (isLive && socket.readyState === WebSocket.OPEN) socket.send('{"kind":"hello"}');
-  if (isLive) catchUp();
+  if (!isLive) return;
+  document.dispatchEvent(new CustomEvent("desk:hello"));
+  catchUp();
 }, HELLO_EVERY);
 setInterval(() => {
   showWire();
@@ -167,6 +186,8 @@ window.addEventListener("online", () => {
   catchUp();
 });
 window.addEventListener("offline", showWire);
+// A page that the browser had put aside may show what is no longer for anybody here.
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 // The title counts the customers who wait; a new one may be heard.
 let waiting = null;

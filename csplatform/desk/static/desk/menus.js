@@ -58,7 +58,7 @@ document.addEventListener("htmx:after:swap", (event) => {
     if (!dialog.open) dialog.showModal();
     document.querySelector("#dialog-body input[type=search]")?.focus();
   } else if (ctx.request?.method === "POST" && ctx.response?.raw.ok) {
-    if (ctx.sourceElement?.closest?.("details.menu")) closeMenus({ focus: true });
+    if (ctx.sourceElement?.closest?.("details.menu") && !ctx.sourceElement.closest("[data-stays]")) closeMenus({ focus: true });
     if (ctx.sourceElement?.closest?.("dialog")) closeDialogs();
   }
 });

@@ -27,8 +27,17 @@ document.addEventListener("change", (event) => {
   if (event.target.checked) chime();
 });
 
+// Browser notifications: whether they can be, may be, and show the text.
+export const canNotify = () => "Notification" in window && window.isSecureContext;
+export const browserAllowed = () => canNotify() && Notification.permission === "granted";
+export const showsPreview = () => local.get("preview") === "on";
+export const setPreview = (shown) => local.set("preview", shown ? "on" : "");
+
 let audio = null;
+let chimed = 0;
 export function chime() {
+  if (Date.now() - chimed < 3000) return; // one event may be heard of in two ways
+  chimed = Date.now();
   audio ??= new AudioContext();
   const start = audio.currentTime;
   for (const [index, pitch] of [659, 880].entries()) {
