@@ -27,6 +27,7 @@ from csplatform.conversations.renumber import bring_together, take_apart
 from csplatform.conversations.services import lock_both, record, remember_waiting
 from csplatform.flows.merged import refuse_merged
 from csplatform.flows.routes import remember_route
+from csplatform.notifications import services as notifications
 from csplatform.sla import services as sla
 
 UNDO_WITHIN = timedelta(minutes=10)
@@ -53,6 +54,8 @@ def merge_conversations(*, keep: int, other: int, by: Actor, of_two_contacts: bo
     before = _state_of(kept, merged)
     sla.merged_away(merged, at)
     before["messages"] = bring_together(kept, merged)
+    notifications.go_along(before["messages"])
+    notifications.follow_along(merged, kept)
     before |= _move_what_belongs(kept, merged)
     _take_over(kept, merged)
     _close(merged, kept)
@@ -79,6 +82,7 @@ def undo_merge(merge_id: int, *, by: Actor) -> Conversation:
     at = clock.now()
     old = kept.status
     take_apart(kept, merged, merge.before["messages"])
+    notifications.go_along(merge.before["messages"])
     _bring_back(kept, merged, merge.before)
     record(merged, EventVerb.UNMERGED, by, from_id=kept.pk)
     remember_waiting(merged)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
@@ -148,13 +148,21 @@ def prefer(user: User, ways: dict[Kind, Way]) -> None:
 
 def moved(old: int, new: Message) -> None:
     """The message that was `old` is now `new`, in another conversation: what was said of it goes there too."""
-    there = Notification.objects.filter(
-        conversation=new.conversation_id, user=OuterRef("user"), kind=OuterRef("kind"), seen_at=None
-    )
-    told = Notification.objects.filter(message=old)
-    told.filter(Exists(there), seen_at=None).delete()
-    told.update(message=new, conversation=new.conversation_id)
-    Mention.objects.filter(message=old).update(message=new, conversation=new.conversation_id)
+    Notification.objects.filter(message=old).update(message=new)
+    Mention.objects.filter(message=old).update(message=new)
+    go_along([new.pk])
+
+
+def go_along(message_ids: Sequence[int]) -> None:
+    """These messages are in other conversations now: what was said of them goes there too, in four statements."""
+    home = {"conversation": OuterRef("message__conversation")}
+    there = Notification.objects.filter(**home, user=OuterRef("user"), kind=OuterRef("kind"), seen_at=None)
+    strays = Notification.objects.filter(message__in=message_ids).exclude(conversation=F("message__conversation"))
+    known = strays.filter(Exists(there), seen_at=None)
+    Notification.objects.filter(pk__in=list(known.values_list("pk", flat=True))).delete()
+    homes = Message.objects.filter(pk=OuterRef("message")).values("conversation")
+    Notification.objects.filter(message__in=message_ids).update(conversation=Subquery(homes))
+    Mention.objects.filter(message__in=message_ids).update(conversation=Subquery(homes))
 
 
 def follow_along(source: Conversation, target: Conversation) -> None:

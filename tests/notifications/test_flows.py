@@ -12,6 +12,7 @@ from csplatform.conversations.actors import SYSTEM, Actor
 from csplatform.conversations.models import Conversation, Message
 from csplatform.flows import assign, status
 from csplatform.flows.erase import erase_history
+from csplatform.flows.merge_conversations import merge_conversations, undo_merge
 from csplatform.flows.reply import note
 from csplatform.flows.split import split
 from csplatform.gateway.models import ChannelAccount
@@ -166,3 +167,33 @@ def test_erasure_leaves_nothing_to_read(account: ChannelAccount, ana: User) -> N
     (row,) = selectors.unseen(ana).select_related("message", "conversation__contact")
     assert (row.message.text, row.conversation.preview, row.conversation.contact.name) == ("", "", "")
     assert row.conversation == conversation
+
+
+def test_what_is_told_follows_a_merge_and_its_undoing(account: ChannelAccount, ana: User, omar: User) -> None:
+    kept, merged = given(account, ana), say(account, "Hello", sender="other").conversation
+    Conversation.objects.filter(pk=merged.pk).update(contact=kept.contact)
+    services.follow(merged, omar)
+    assign.assign(merged.pk, to=ana, by=SYSTEM)
+    services.seen(ana)
+    remark = note(merged.pk, by=omar, text="look", key=uuid4())
+    services.mentioned(remark, [ana.pk])
+    say(account, "More", sender="other")
+    merge_conversations(keep=kept.pk, other=merged.pk, by=SYSTEM)
+    assert {row.conversation_id for row in selectors.unseen(ana)} == {kept.pk}
+    assert told(ana) == [("mentioned", 1), ("message", 1)]
+    assert selectors.standing(omar, kept).follows
+    assert list(Conversation.objects.filter(selectors.is_mentioned(ana))) == [kept]
+    undo_merge(kept.merges.get().pk, by=SYSTEM)
+    assert {row.conversation_id for row in selectors.unseen(ana)} == {merged.pk}
+    assert list(Conversation.objects.filter(selectors.is_mentioned(ana))) == [merged]
+
+
+def test_a_merge_meets_what_is_told_there_already(account: ChannelAccount, ana: User) -> None:
+    kept, merged = given(account, ana), say(account, "Hello", sender="other").conversation
+    Conversation.objects.filter(pk=merged.pk).update(contact=kept.contact)
+    assign.assign(merged.pk, to=ana, by=SYSTEM)
+    services.seen(ana)
+    say(account, "Here", sender=f"of-{ana.pk}")
+    say(account, "And there", sender="other")
+    merge_conversations(keep=kept.pk, other=merged.pk, by=SYSTEM)
+    assert told(ana) == [("message", 1)]
