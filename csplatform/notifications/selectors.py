@@ -11,7 +11,7 @@ from csplatform.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Interest:
     """How a person stands to a conversation: whether they follow it, and whether there is news of it for them."""
 
     follows: bool
@@ -38,12 +38,12 @@ def is_mentioned(user: User) -> Q:
     return Q(pk__in=Mention.objects.filter(user=user).values("conversation_id"))
 
 
-def standing(user: User, conversation: Conversation) -> Standing:
+def interest_of(user: User, conversation: Conversation) -> Interest:
     """Return how `user` stands to a conversation, in one query."""
     here = {"user": user, "conversation": OuterRef("pk")}
     follows, news = Follow.objects.filter(**here), Notification.objects.filter(**here, seen_at=None)
     rows = Conversation.objects.filter(pk=conversation.pk).order_by()
-    return Standing(*rows.values_list(Exists(follows), Exists(news)).get())
+    return Interest(*rows.values_list(Exists(follows), Exists(news)).get())
 
 
 def ways_of(user: User) -> dict[Kind, Way]:

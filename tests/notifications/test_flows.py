@@ -142,7 +142,7 @@ def test_what_is_told_moves_with_its_message(ana: User, omar: User, team: Team) 
     assert {row.conversation_id for row in selectors.unseen(ana)} == {new.pk}
     assert told(ana) == [("assigned", 1), ("mentioned", 1), ("message", 1)]
     assert all(row.message.conversation_id == new.pk for row in Notification.objects.filter(seen_at=None))
-    assert selectors.standing(omar, new).follows
+    assert selectors.interest_of(omar, new).follows
     assert list(Conversation.objects.filter(selectors.is_mentioned(ana))) == [new]
 
 
@@ -181,7 +181,7 @@ def test_what_is_told_follows_a_merge_and_its_undoing(account: ChannelAccount, a
     merge_conversations(keep=kept.pk, other=merged.pk, by=SYSTEM)
     assert {row.conversation_id for row in selectors.unseen(ana)} == {kept.pk}
     assert told(ana) == [("mentioned", 1), ("message", 1)]
-    assert selectors.standing(omar, kept).follows
+    assert selectors.interest_of(omar, kept).follows
     assert list(Conversation.objects.filter(selectors.is_mentioned(ana))) == [kept]
     undo_merge(kept.merges.get().pk, by=SYSTEM)
     assert {row.conversation_id for row in selectors.unseen(ana)} == {merged.pk}

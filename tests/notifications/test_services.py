@@ -52,14 +52,14 @@ def told(user: User) -> list[tuple[str, int]]:
 
 
 def left_by(user: User, conversation: Conversation) -> Message:
-    return note(conversation.pk, by=user, text="@Omar look", key=uuid4())
+    return note(conversation.pk, by=user, text="look, please", key=uuid4())
 
 
 def test_a_mention_tells_and_makes_a_follower(conversation: Conversation, ana: User, omar: User) -> None:
     message = left_by(ana, conversation)
     assert services.mentioned(message, [omar.pk]) == [omar]
     assert told(omar) == [("mentioned", 1)]
-    assert selectors.standing(omar, conversation) == selectors.Standing(follows=True, has_news=True)
+    assert selectors.interest_of(omar, conversation) == selectors.Interest(follows=True, has_news=True)
     assert services.mentioned(message, [omar.pk]) == [omar]
     assert told(omar) == [("mentioned", 1)]
     assert Mention.objects.get().conversation == conversation
@@ -172,7 +172,7 @@ def test_old_ones_are_swept(conversation: Conversation, ana: User, omar: User) -
     with clock.frozen(clock.now() + timedelta(days=91)):
         assert services.sweep() == 1
     assert told(omar) == []
-    assert selectors.standing(omar, conversation).follows
+    assert selectors.interest_of(omar, conversation).follows
 
 
 def test_no_text_is_kept() -> None:

@@ -22,7 +22,7 @@ from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, as_drafted, writing
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.routes import usual_handle, ways_of
-from csplatform.notifications.selectors import standing
+from csplatform.notifications.selectors import interest_of
 
 NOTHING_NEW = 204
 # Lines of history after which other lines stand elsewhere.
@@ -125,7 +125,7 @@ def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str
         "neighbours": neighbours(request.user, conversation),
         "standing": standing(request.user, conversation),
         "card": contacts.card(request.user, conversation),
-        "standing": standing(request.user, conversation),
+        "interest": interest_of(request.user, conversation),
     }
 
 
