@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -19,13 +20,18 @@ LIST_DELAY, LIST_DELAY_MOST = 0.25, 1.0
 PATIENCE = 30  # seconds
 
 
+_home = count()
+
+
 async def socket(port: int, path: str, cookie: str = "") -> ClientConnection:
-    """Open a WebSocket as a browser would behind a proxy that ends TLS."""
+    """Open a WebSocket as a browser would behind a proxy that ends TLS; visitors of many homes, which are limited."""
+    number = next(_home) // 20
     headers = {"X-Forwarded-Proto": "https"} | ({"Cookie": cookie} if cookie else {})
     return await connect(
         f"ws://{HOST}{path}",
         host="127.0.0.1",
         port=port,
+        local_addr=(f"127.1.{number // 250}.{1 + number % 250}", 0),
         origin=Origin(ORIGIN),
         additional_headers=headers,
         ping_interval=None,

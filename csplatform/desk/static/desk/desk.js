@@ -17,6 +17,7 @@ import "./files.js";
 import "./through.js";
 import "./panel.js";
 import "./keys.js";
+import "./prefetch.js";
 import "./live.js";
 import "./presence.js";
 import "./looking.js";
