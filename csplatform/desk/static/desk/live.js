@@ -106,7 +106,6 @@ function hear(news) {
     closeDialogs();
     catchUp();
   }
-  document.dispatchEvent(new CustomEvent("desk:news", { detail: news }));
 }
 
 // Says something on the wire; returns whether there is one.
