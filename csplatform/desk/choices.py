@@ -43,7 +43,8 @@ def snooze_presets(now: datetime) -> list[Preset]:
 
 def later_presets(now: datetime) -> list[Preset]:
     """Return the usual moments to send an answer at, after `now`, which is in the agent's zone."""
-    return [preset for preset in snooze_presets(now) if preset.until != now + timedelta(hours=3)]
+    presets = [preset for preset in snooze_presets(now) if preset.until != now + timedelta(hours=3)]
+    return list({preset.until: preset for preset in reversed(presets)}.values())[::-1]
 
 
 def moment_in(text: str, field: str) -> datetime:

@@ -90,8 +90,7 @@ def add_file(
 ) -> DraftFile:
     """Keep a file that shall go along with the answer or the note. Its draft is begun where there is none.
 
-    Raises InvalidInput for a file that the channel refuses, AlreadySent where `key` is on its way, Outdated where
-    another screen has begun at this very moment.
+    Raises InvalidInput for a file that the channel refuses, AlreadySent where `key` is on its way.
     """
     abilities = abilities_of(conversation.account)
     if mode == DraftMode.REPLY and abilities.attachments_per_message == 0:
@@ -100,7 +99,7 @@ def add_file(
     _refuse_sent(key)
     draft = current(conversation, mode, by)
     if draft is None:
-        draft = _begin(conversation, mode, Typed("", {}, seen_seq), by=by, key=key)
+        draft = _begin_or_join(conversation, mode, Typed("", {}, seen_seq), by=by, key=key)
     file = DraftFile(draft=draft)
     keep_for_draft(file, upload)
     _tell_files(draft)
@@ -191,6 +190,16 @@ def _begin(conversation: Conversation, mode: DraftMode, typed: Typed, *, by: Use
         if found is None:
             raise AlreadySent from error
         raise Outdated(found) from error
+
+
+def _begin_or_join(conversation: Conversation, mode: DraftMode, typed: Typed, *, by: User, key: UUID) -> Draft:
+    """Begin a draft, or return the one that was begun at the same moment: several files arrive at once."""
+    try:
+        return _begin(conversation, mode, typed, by=by, key=key)
+    except Outdated as error:
+        if error.current is None:
+            raise
+        return error.current
 
 
 def _fill(draft: Draft, typed: Typed) -> None:

@@ -1,5 +1,6 @@
 """Drafts: kept for one agent, never overwritten by an older screen, gone when sent, with their files."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from csplatform.common.errors import InvalidInput, NotFound
 from csplatform.conversations.actors import CUSTOMER
@@ -129,6 +131,19 @@ def test_files_wait_with_the_draft_and_go_with_the_message(conversation: Convers
     (sent,) = [file for message in LoopbackChannel.sent for file in message.attachments]
     assert sent.open() == b"%PDF-1.4 x"
     assert not DraftFile.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_files_at_once_are_one_draft(conversation: Conversation, mei: User) -> None:
+    key = uuid4()
+
+    def add(number: int) -> None:
+        attach(conversation, mei, upload(f"{number}.txt"), key=key)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    assert sorted(file.name for file in Draft.objects.get().files.all()) == ["0.txt", "1.txt", "2.txt", "3.txt"]
 
 
 def test_the_last_file_of_an_empty_draft_takes_it_along(conversation: Conversation, mei: User) -> None:

@@ -249,6 +249,12 @@ def full_time(moment: datetime) -> str:
 
 
 @register.filter
+def day_and_time(moment: datetime) -> str:
+    """Day and time without seconds, in the reader's zone and manner."""
+    return str(format_datetime(timezone.localtime(moment), "short", locale=history.reader_locale()))
+
+
+@register.filter
 def day_name(day: date) -> str:
     """Today, yesterday, or the date in full."""
     today = timezone.localdate(clock.now())

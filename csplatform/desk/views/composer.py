@@ -140,7 +140,7 @@ def canned(request: AgentRequest, pk: int) -> HttpResponseBase:
     language = language if language in languages else ""
     options = [(reply, render_canned(reply, conversation, request.user, language)) for reply in found]
     context = {"options": options, "query": query, "languages": languages if len(languages) > 1 else []}
-    context["shown"] = (language or (options[0][1].language if options else "")).lower()
+    context["shown"] = language or conversation.language.lower()
     return render(request, "desk/conversation/canned.html", context)
 
 

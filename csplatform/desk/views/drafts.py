@@ -71,7 +71,7 @@ def add_file(request: AgentRequest, pk: int) -> HttpResponseBase:
             key=form_key(request),
             seen_seq=number_in(request.POST, "seen"),
         )
-    except (InvalidInput, Outdated) as error:
+    except InvalidInput as error:
         return JsonResponse({"error": str(error)}, status=INVALID)
     except AlreadySent:
         return JsonResponse({}, status=GONE)
