@@ -7,9 +7,10 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page, expect
 
+from csplatform.conversations.models import SendingHabit
 from csplatform.flows.deliver import deliver
 from csplatform.gateway.models import ChannelAccount
-from csplatform.people.models import Team
+from csplatform.people.models import Team, User
 from tests.browser.conftest import ServerSide
 from tests.browser.desk_pages import open_desk
 from tests.channels_email.sending import RawClient, serving
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.browser
 ADA = "ada@customer.example"
 # Milliseconds from the door's “stored” until the screen shows it.
 AT_ONCE = 2000
+
+
+@pytest.fixture(autouse=True)
+def sent_at_once(ana: User) -> None:
+    SendingHabit.objects.create(user=ana, mail_seconds=0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Conversation, Message
+from csplatform.conversations.models import Conversation, Message, SendingHabit
 from csplatform.doors.unpack import unpack
 from csplatform.flows.deliver import deliver
 from csplatform.flows.receive import receive
@@ -25,6 +25,11 @@ from tests.platforms.smtp import PASSWORD, USER, SmtpStandIn
 pytestmark = pytest.mark.browser
 
 ADA, BOB, EVE = "ada@customer.example", "bob@customer.example", "eve@elsewhere.example"
+
+
+@pytest.fixture(autouse=True)
+def sent_at_once(ana: User) -> None:
+    SendingHabit.objects.create(user=ana, mail_seconds=0)
 
 
 @pytest.fixture

@@ -6,12 +6,18 @@ import pytest
 from django.test import Client
 
 from csplatform.contacts.models import Handle
-from csplatform.conversations.models import Conversation, Message
+from csplatform.conversations.models import Conversation, Message, SendingHabit
 from csplatform.gateway.models import ChannelAccount
+from csplatform.people.models import User
 from tests.desk.conftest import HTMX, text_of
 from tests.factories import make_account, say
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sent_at_once(ana: User) -> None:
+    SendingHabit.objects.create(user=ana, mail_seconds=0)
 
 
 @pytest.fixture
