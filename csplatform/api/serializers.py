@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from csplatform.common.errors import InvalidInput
 from csplatform.common.languages import normalise_tag
 from csplatform.contacts.models import Contact, Handle
 from csplatform.conversations.models import Attachment, Conversation, Message, MessageKind, Priority
+from csplatform.fields.models import Target
+from csplatform.flows.fields import with_fields
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Team, User
 from csplatform.sla.models import Clock
@@ -79,6 +82,15 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             raise serializers.ValidationError(_("There is no such language."))
         return tag or ""
 
+    def validate_fields(self, value: object) -> dict[str, Any]:
+        """Return the custom fields with those that are given filled in, or emptied by null; the others stay."""
+        if not isinstance(value, dict):
+            raise serializers.ValidationError(_("Custom fields are an object of keys and values."))
+        try:
+            return with_fields(Target.CONTACT, self.instance.fields if self.instance else {}, value)
+        except InvalidInput as error:
+            raise serializers.ValidationError(str(error)) from error
+
 
 class ContactNameSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
@@ -120,6 +132,8 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "next_deadline_at",
             "participants",
             "held_for",
+            "merged_into",
+            "fields",
             "created_at",
             "updated_at",
         )
@@ -293,7 +307,20 @@ class AssignSerializer(serializers.Serializer[Any]):
 
 
 class SnoozeSerializer(serializers.Serializer[Any]):
-    until = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class MergeConversationSerializer(serializers.Serializer[Any]):
+    """Another conversation to be put into this one; `of_two_contacts` says that this is meant where they are two."""
+
+    other = serializers.PrimaryKeyRelatedField(queryset=Conversation.objects.all())
+    of_two_contacts = serializers.BooleanField(default=False)
+
+
+class FieldsSerializer(serializers.Serializer[Any]):
+    """Custom fields by their keys; null empties one."""
+
+    values = serializers.DictField(child=serializers.JSONField(allow_null=True))
 
 
 class PrioritySerializer(serializers.Serializer[Any]):

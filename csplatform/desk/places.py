@@ -52,6 +52,8 @@ class View:
             return _OWN[self.slug](user) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
         if self.slug == "held":
             return Q(held_for__isnull=False) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
+        if self.slug == Status.RESOLVED:
+            return Q(status=self.slug, merged_into__isnull=True)
         return Q(status=self.slug)
 
 

@@ -1,5 +1,6 @@
 """Filling in custom fields."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +34,14 @@ def set_conversation_field(conversation_id: int, key: str, raw: object, *, by: A
     told = "…" if field.kind == Kind.LONG_TEXT and new else new[:MOST_TOLD]
     record(conversation, EventVerb.FIELD, by, field=key, label=str(field), new=told)
     return conversation
+
+
+def with_fields(target: Target, values: Mapping[str, Any], given: Mapping[str, object]) -> dict[str, Any]:
+    """Return `values` with what is `given`, read as the fields say; None empties one. Raises InvalidInput."""
+    filled = dict(values)
+    for key, raw in given.items():
+        filled = _with(filled, key, read(_field(target, key), raw))
+    return filled
 
 
 @transaction.atomic

@@ -23,6 +23,8 @@ from csplatform.conversations.selectors import messages_since, visible_conversat
 from csplatform.flows import assign as assigning
 from csplatform.flows import details, holding, pausing
 from csplatform.flows import status as standing
+from csplatform.flows.fields import set_conversation_field
+from csplatform.flows.merge_conversations import merge_conversations
 from csplatform.flows.recipients import Recipients
 from csplatform.flows.reply import forward, note, reply
 from csplatform.flows.split import split
@@ -93,6 +95,31 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiV
     def snooze(self, request: Request, pk: str) -> Response:
         """Hide the conversation until a moment, or until the customer writes."""
         standing.snooze(int(pk), until=self._taken(serializers.SnoozeSerializer)["until"], by=self.actor)
+        return self._shown(pk)
+
+    @extend_schema(
+        request=serializers.FieldsSerializer, responses={200: serializers.ConversationSerializer, 400: PROBLEM}
+    )
+    @action(detail=True, methods=["post"], url_path="fields")
+    def fill_in(self, request: Request, pk: str) -> Response:
+        """Fill in custom fields, or empty them, all or none."""
+        taken = self._taken(serializers.FieldsSerializer)
+        with transaction.atomic():
+            for key, value in taken["values"].items():
+                set_conversation_field(int(pk), key, value, by=self.actor)
+        return self._shown(pk)
+
+    @extend_schema(
+        request=serializers.MergeConversationSerializer,
+        responses={200: serializers.ConversationSerializer, 400: PROBLEM},
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Put another conversation, which the caller may see too, into this one."""
+        taken = self._taken(serializers.MergeConversationSerializer)
+        other = get_object_or_404(self.get_queryset(), pk=taken["other"].pk)
+        meant = taken["of_two_contacts"]
+        merge_conversations(keep=int(pk), other=other.pk, by=self.actor, of_two_contacts=meant)
         return self._shown(pk)
 
     @extend_schema(
