@@ -5,6 +5,9 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
+# The first message of a process waits for the language models, on a machine that may be busy.
+PATIENCE = 20
+
 
 class Socket:
     """One connection to an ASGI application; times are in seconds."""
@@ -18,7 +21,7 @@ class Socket:
     async def connect(self) -> bool:
         """Knock; returns whether we were let in."""
         await self._line.send_input({"type": "websocket.connect"})
-        return bool((await self._line.receive_output(5))["type"] == "websocket.accept")
+        return bool((await self._line.receive_output(PATIENCE))["type"] == "websocket.accept")
 
     async def send(self, text: str) -> None:
         """Send one frame of text."""
@@ -26,13 +29,13 @@ class Socket:
 
     async def receive(self) -> str:
         """Return the next frame of text; an AssertionError where the line is closed instead."""
-        event = await self._line.receive_output(5)
+        event = await self._line.receive_output(PATIENCE)
         assert event["type"] == "websocket.send", event
         return str(event["text"])
 
     async def closing_code(self) -> int:
         """Return the code with which the other side closes now."""
-        event = await self._line.receive_output(5)
+        event = await self._line.receive_output(PATIENCE)
         assert event["type"] == "websocket.close", event
         return int(event["code"])
 
@@ -43,4 +46,4 @@ class Socket:
     async def disconnect(self) -> None:
         """Hang up, and wait until the consumer is done."""
         await self._line.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self._line.wait(5)
+        await self._line.wait(PATIENCE)
