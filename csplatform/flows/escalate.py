@@ -38,19 +38,23 @@ FIRST_WAIT, LONGEST_WAIT = 5, 3600
 
 
 def act_on_waiting(most: int = 20_000) -> int:
-    """Do what waits to be done, oldest first; return how many were looked at. Any number may do so at once."""
+    """Do what waits to be done, oldest first; return how many were looked at.
+
+    Any number may do so at once: what somebody is at is left to them, and looked at again in the end.
+    """
     answer(BELL)
-    due = Escalation.objects.filter(retry_at__lte=clock.now()).order_by("retry_at", "id")
-    ids = list(due.values_list("pk", flat=True)[:most])
-    for escalation_id in ids:
-        _act_or_log(escalation_id)
+    due = Escalation.objects.filter(retry_at__lte=clock.now()).order_by("retry_at", "id").values_list("pk", flat=True)
+    ids = list(due[:most])
+    busy = [escalation_id for escalation_id in ids if not _act_or_log(escalation_id, patiently=False)]
+    for escalation_id in due.filter(pk__in=busy):
+        _act_or_log(escalation_id, patiently=True)
     return len(ids)
 
 
-def _act_or_log(escalation_id: int) -> None:
-    """Act; what goes wrong with one escalation must not keep the others waiting."""
+def _act_or_log(escalation_id: int, *, patiently: bool) -> bool:
+    """Act, as `act` does; what goes wrong with one escalation must not keep the others waiting."""
     try:
-        act(escalation_id)
+        return act(escalation_id, patiently=patiently)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -58,16 +62,23 @@ def _act_or_log(escalation_id: int) -> None:
         Escalation.objects.filter(pk=escalation_id, state=EscalationState.WAITING).update(
             attempts=F("attempts") + 1, retry_at=clock.now() + timedelta(seconds=LONGEST_WAIT)
         )
+        return True
 
 
 @transaction.atomic
-def act(escalation_id: int) -> None:
-    """Do what an escalation asks for, unless it is settled, somebody is at it, or it is not needed any more."""
-    conversation = lock(_conversation_id(escalation_id))
+def act(escalation_id: int, *, patiently: bool = True) -> bool:
+    """Do what an escalation asks for, unless it is settled or not needed any more.
+
+    Returns False where somebody is changing the conversation just now; `patiently` waits for them instead.
+    """
+    conversation_id = _conversation_id(escalation_id)
+    if not patiently and not _is_free(conversation_id):
+        return False
+    conversation = lock(conversation_id)
     waiting = Escalation.objects.filter(pk=escalation_id, retry_at__lte=clock.now())
     escalation = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("line__clock").first()
     if escalation is None:
-        return
+        return True
     step = _step_of(escalation)
     if step is None or not escalation.line.clock.is_active:
         _settle(escalation, EscalationState.SKIPPED)
@@ -77,6 +88,13 @@ def act(escalation_id: int) -> None:
         ring(CALL, escalation.pk)
     else:
         _do(conversation, step, escalation)
+    return True
+
+
+def _is_free(conversation_id: int) -> bool:
+    """Lock a conversation unless somebody else has."""
+    found = Conversation.objects.filter(pk=conversation_id).select_for_update(skip_locked=True)
+    return found.values_list("pk", flat=True).first() is not None
 
 
 def _conversation_id(escalation_id: int) -> int:

@@ -3,15 +3,18 @@
 import hashlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import HTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import TestCase
 
 from csplatform.common import clock
 from csplatform.conversations.models import EventVerb, OwnerKind, Priority
+from csplatform.conversations.services import lock
 from csplatform.flows import escalate
 from csplatform.sla.models import ClockEvent, ClockEventKind, Escalation, EscalationState, EscalationStep
 from csplatform.sla.sweep import sweep
@@ -176,3 +179,25 @@ def test_a_webhook_into_our_own_network_is_refused_and_told() -> None:
     refused = Escalation.objects.get()
     assert (refused.state, refused.reason) == (EscalationState.FAILED, "the address lies in a private network")
     assert told(course)[0]["failed"] == refused.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_is_at_keeps_nobody_waiting() -> None:
+    course = Course()
+    step(course, share=0.5, action="tag", tag="late")
+    course.run("mon 10:00 customer", "mon 10:30:01 sweep")
+    waiting = Escalation.objects.get()
+
+    def look() -> bool:
+        try:
+            return escalate.act(waiting.pk, patiently=False)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as colleague:
+        with transaction.atomic():
+            lock(course.conversation.pk)
+            assert not colleague.submit(look).result(timeout=30)
+        assert colleague.submit(look).result(timeout=30)
+    waiting.refresh_from_db()
+    assert waiting.state == EscalationState.DONE
