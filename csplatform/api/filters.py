@@ -30,7 +30,9 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-fil
     sort = filters.ChoiceFilter(
         choices=[(DEADLINE, _("Nearest deadline"))],
         method="sorted_by",
-        label=_("The nearest deadline first; what has none is left out. Without, the newest first."),
+        label=_(
+            "The nearest deadline first; left out is what has none and, unless a status is asked for, what is not open."
+        ),
     )
     updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
 
@@ -43,7 +45,9 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]  # django-fil
         return matching(conversations, value)
 
     def sorted_by(self, conversations: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
-        """Return what has a place in this order; `NewestOrNearest` sorts."""
+        """Return what has a place in this order; `NewestOrNearest` sorts. One status at a time comes from an index."""
+        if not self.form.cleaned_data.get("status"):
+            conversations = conversations.filter(status=Status.OPEN)
         return conversations.filter(next_deadline_at__isnull=False)
 
 

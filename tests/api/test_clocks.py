@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from csplatform.common import clock
-from csplatform.conversations.models import Conversation
+from csplatform.conversations.models import Conversation, Status
 from csplatform.people.models import Role
 from csplatform.sla.models import Clock, ClockKind
 from tests.api.conftest import As
@@ -92,3 +92,7 @@ def test_the_nearest_deadline_comes_first(call_as: As) -> None:
     due = client.get(LIST, {"due_before": "2026-03-02T11:05:00Z"}).json()["results"]
     assert [row["id"] for row in due] == [early.pk]
     assert client.get(LIST, {"sort": "size"}).status_code == 400
+    Conversation.objects.filter(pk=early.pk).update(status=Status.PENDING)
+    assert early.pk not in [row["id"] for row in client.get(LIST, {"sort": "deadline"}).json()["results"]]
+    pending = client.get(LIST, {"sort": "deadline", "status": "pending"}).json()["results"]
+    assert [row["id"] for row in pending] == [early.pk]
