@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from csplatform.conversations.models import Conversation
 from csplatform.gateway.models import ChannelAccount
+from csplatform.search.services import catch_up
 from tests.browser.conftest import AxeCheck, ServerSide
 from tests.browser.desk_pages import open_desk, row
 from tests.factories import make_user, say
@@ -35,6 +36,7 @@ def test_the_palette_does_without_a_mouse(
     make_user(name="Omar Haddad")
     with server_side():
         kim = say(account, "Where is my parcel?", sender="kim", name="Kim Lee").conversation
+        catch_up()
     open_desk(desk, f"/inbox/c/{ming.pk}/")
     keys, palette = desk.keyboard, desk.locator("#palette")
     chosen = palette.locator('[role=option][aria-selected="true"]')
@@ -55,7 +57,7 @@ def test_the_palette_does_without_a_mouse(
 
     keys.press("Control+k")
     expect(palette.locator(".palette-option").first).to_contain_text("Assign or hand over to…")
-    field.press_sequentially("kim le")
+    field.press_sequentially("kim lee")
     expect(palette.get_by_role("option", name="Kim Lee")).to_be_visible()
     palette.get_by_role("option", name="Kim Lee").click()
     expect(desk.locator("#conversation-head h2")).to_have_text("Kim Lee")
