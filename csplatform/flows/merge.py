@@ -13,6 +13,7 @@ from csplatform.contacts.models import Contact, ContactMerge, ContactNote, Handl
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, ConversationMerge, EventVerb
 from csplatform.conversations.services import lock, record
+from csplatform.flows.details import tier_changed
 from csplatform.flows.fields import show_contact
 
 # What a contact has one of; a custom field is called "fields." and its key.
@@ -34,10 +35,13 @@ def merge_contacts(*, keep: int, other: int, by: Actor, take: Collection[str] = 
     if len(contacts) < 2 or any(contact.merged_into_id for contact in contacts.values()):
         raise InvalidInput(_("One of these contacts no longer exists."))
     kept, merged = contacts[keep], contacts[other]
+    tiers = {kept.tier, merged.tier}
     before = _move(kept, merged) | {"kept": facts_of(kept)}
     show_contact(kept)
     _move_conversations(before["conversations"], kept, merged, by)
     _take_over(kept, merged, take)
+    if tiers != {kept.tier}:
+        tier_changed(kept.pk)
     before["after"] = facts_of(kept)
     ContactMerge.objects.create(kept=kept, merged=merged, by=by.user, before=before)
     return kept
@@ -71,6 +75,9 @@ def undo_contact_merge(merge_id: int, *, by: Actor) -> Contact:
         conversation = lock(conversation_id)
         conversation.contact = merged
         record(conversation, EventVerb.CONTACT_UNMERGED, by, contact=str(merged), contact_id=merged.pk)
+    if before["kept"]["tier"] != before["after"]["tier"] or kept.tier != merged.tier:
+        tier_changed(kept.pk)
+        tier_changed(merged.pk)
     show_contact(kept)
     merge.undone_at = clock.now()
     merge.save(update_fields=["undone_at"])

@@ -83,5 +83,5 @@ def test_a_promise_survives_being_written_down() -> None:
     targets = {"first_response": Target(30, True), "resolution": Target(600, False)}
     hours = together([schedule, Schedule(ZoneInfo("UTC"), parse_week([["09:00-10:00"]] * 7), name="Oslo")])
     steps = (Step(7, "", 0.5, None), Step(8, "resolution", None, 30))
-    promise = Promise("Gold", targets, frozenset({"pending"}), 0.8, hours, frozenset({"team"}), steps)
+    promise = Promise("Gold", targets, frozenset({"pending"}), 0.8, hours, frozenset({"team"}), steps=steps)
     assert promise_from(json.dumps(promise.as_data())) == promise
