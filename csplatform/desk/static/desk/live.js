@@ -62,15 +62,19 @@ const catchUpConversation = oneAtATime(async () => {
   }
 });
 
+// A link is being followed: if it were taken from the page now, its answer would be lost.
+const isLeaving = () => document.querySelector("a.htmx-request") !== null;
+
 const refreshList = oneAtATime(async () => {
   if (!rows()) return;
+  if (isLeaving()) return refreshListSoon();
   const asked = listAddress();
   const answer = await ask(asked);
   // This view is no longer for this agent: nothing of it may stay on the screen.
   if (answer?.status === 404) location.href = "/inbox/";
   if (!answer?.ok || !rows()) return;
   // Meanwhile the reader went elsewhere, or further down: this answer would take away what is on the screen.
-  if (listAddress() !== asked) {
+  if (listAddress() !== asked || isLeaving()) {
     refreshListSoon();
     return;
   }
