@@ -55,9 +55,8 @@ def reply(
     Where a message can go to several, `recipients` says to whom (None: everybody in the conversation), `subject`
     replaces the conversation's, and `quote` shows the history below the answer. `handle` is another of the customer's
     handles (`flows.routes.ways_of`), on whichever account; None for where the customer last wrote.
-    `drafted` files were uploaded before.
-    Raises InvalidInput for an empty answer, a file the platform refuses, a closed reply window, an address that is no
-    address or takes nothing, a handle of somebody else; Conflict where the key belongs to another message.
+    `drafted` files were uploaded before. Raises InvalidInput for an empty answer, a file the platform refuses, a closed
+    window, an address that is none or takes nothing, somebody else's handle; Conflict where the key is another's.
     """
     envelope = envelope_for(conversation_id, recipients, handle)
     conversation = lock(conversation_id)
@@ -69,8 +68,7 @@ def reply(
     check(conversation, envelope, text, [*files, *drafted])
     at = clock.now()
     take(conversation, by)
-    if subject.strip():
-        conversation.subject = one_line(subject, 500)
+    conversation.subject = one_line(subject, 500) if subject.strip() else conversation.subject
     add_participants(conversation, envelope.visible)
     new = NewMessage(
         kind=MessageKind.REPLY,
