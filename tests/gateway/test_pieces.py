@@ -1,5 +1,7 @@
 """The gateway's small pieces: cutting, ids, registry, secrets."""
 
+from dataclasses import replace
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +36,26 @@ def test_text_is_split_between_words(text: str, limit: int | None, pieces: list[
     assert split_text(text, limit) == pieces
 
 
+def in_bytes(text: str) -> int:
+    return len(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("exactly 10", ["exactly 10"]),
+        ("我我我", ["我我我"]),
+        ("我我我我我我我", ["我我我", "我我我", "我"]),
+        ("one 我 two 我我我", ["one 我", "two 我我", "我"]),
+        ("ééééé é", ["ééééé", "é"]),
+        ("𠮷𠮷𠮷", ["𠮷𠮷", "𠮷"]),
+    ],
+)
+def test_text_is_split_where_the_platform_counts_bytes(text: str, pieces: list[str]) -> None:
+    assert split_text(text, 10, in_bytes) == pieces
+    assert [part.text for part in cut(text, [], Abilities(max_text=10, measure=in_bytes))] == pieces
+
+
 CHAT = Abilities(max_text=10, max_caption=5)
 MAIL = Abilities(attachments_per_message=None)
 
@@ -45,6 +67,8 @@ MAIL = Abilities(attachments_per_message=None)
         (CHAT, "longer", [1], [Part("longer"), Part("", (1,))]),
         (CHAT, "hi", [1, 2], [Part("hi"), Part("", (1,)), Part("", (2,))]),
         (CHAT, "", [1], [Part("", (1,))]),
+        (replace(CHAT, measure=in_bytes), "我", [1], [Part("我", (1,))]),
+        (replace(CHAT, measure=in_bytes), "我我", [1], [Part("我我"), Part("", (1,))]),
         (MAIL, "hi", [1, 2], [Part("hi", (1, 2))]),
         (MAIL, "", [1], [Part("", (1,))]),
     ],

@@ -24,6 +24,8 @@ class Abilities:
 
     attachments_per_message: 0 none, 1 each in a call of its own, None any number beside the text.
     max_caption: text allowed beside a lone attachment; 0 means the text goes first, by itself.
+    measure: how long a text is for these two limits; by characters, unless the platform counts bytes or otherwise. A
+        text is never shorter than its beginning.
     max_attachment: bytes for one file, None for no limit of its own.
     reply_window: how long after the customer's last message a free reply is allowed, None for ever.
     reply_quota: how many messages the platform takes for one of the customer's, None for any number.
@@ -54,6 +56,7 @@ class Abilities:
     subject: bool = False
     attachments_per_message: int | None = 1
     max_caption: int = 0
+    measure: Callable[[str], int] = len
     max_attachment: int | None = None
     receipts: frozenset[ReceiptState] = frozenset({ReceiptState.ACCEPTED})
     edits: bool = False
