@@ -11,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from csplatform.common import clock
+from csplatform.common.doorbell import ring
+from csplatform.doors.polling import POLL
 from csplatform.gateway.contract import HttpAnswer, RawDelivery
 from csplatform.gateway.errors import UnknownChannel, WebhookRejected
 from csplatform.gateway.models import ChannelAccount
@@ -56,7 +58,9 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
         log.warning("webhook_rejected", account=account.pk, reason=str(reason))
         return _plain("not signed as it must be", 403)
     accept(account, _without_secrets(raw, channel.abilities.secret_headers))
-    return _plain("ok", 200)
+    if channel.abilities.rings:
+        ring(POLL, account.pk)
+    return _plain(channel.abilities.thanks, 200)
 
 
 def raw_delivery(request: HttpRequest) -> RawDelivery:

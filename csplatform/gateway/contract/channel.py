@@ -36,6 +36,8 @@ class Abilities:
     deduplicates: the platform recognises `OutboundMessage.key`, so an uncertain send may be repeated.
     polled: `fetch` brings news and wants to be called.
     called: the platform calls the account's webhook address, which somebody has to enter there.
+    thanks: what the platform wants to hear once its call is stored.
+    rings: its calls hold no news, they only say that `fetch` would bring some; so that is done at once.
     secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
     max_webhook: bytes that one call may have, None for the usual limit.
     download: fetches a `FileReference`; raises SendUnavailable to be called again, SendFailed when it is gone.
@@ -70,6 +72,8 @@ class Abilities:
     deduplicates: bool = False
     polled: bool = False
     called: bool = True
+    thanks: str = "ok"
+    rings: bool = False
     secret_headers: frozenset[str] = frozenset()
     max_webhook: int | None = None
     download: "Callable[[AccountConfig, str], Download] | None" = None
