@@ -26,6 +26,7 @@ from csplatform.conversations.models import (
     MessageState,
 )
 from csplatform.conversations.services import lock
+from csplatform.flows import handouts
 from csplatform.flows.outgoing import DELIVER
 from csplatform.flows.pausing import pause_address
 from csplatform.flows.receipts import not_delivered, show_state
@@ -196,6 +197,7 @@ def _attachment(pk: int) -> OutboundAttachment:
         size=attachment.size,
         open=read,
         content_id=attachment.content_id,
+        link=lambda lifetime: handouts.address(attachment, lifetime),
     )
 
 

@@ -24,6 +24,7 @@ from csplatform.gateway.contract import (
     Cursor,
     FetchResult,
     InboundMessage,
+    OutboundAttachment,
     OutboundMessage,
     RawDelivery,
     ReceiptState,
@@ -124,6 +125,10 @@ class ContractSuite:
     def outbound(self, text: str = "Hello", **changes: Any) -> OutboundMessage:
         """Return a message to `recipient`."""
         return replace(OutboundMessage(key="3f1c-key-of-ours", recipient=self.recipient, text=text), **changes)
+
+    def picture(self) -> OutboundAttachment:
+        """Return a picture to send, called 图 1.png; overridden where the platform fetches it from an address."""
+        return a_picture("图 1.png")
 
     def signature(self, raw: RawDelivery) -> str:
         """Return the signature that `raw` carries."""
@@ -304,7 +309,7 @@ class ContractSuite:
         if abilities.attachments_per_message == 0:
             pytest.skip("it takes no attachments")
         beside = "see 图" if abilities.attachments_per_message is None or abilities.max_caption else ""
-        result = self.channel(platform).send(self.outbound(beside, attachments=(a_picture("图 1.png"),)))
+        result = self.channel(platform).send(self.outbound(beside, attachments=(self.picture(),)))
         assert platform.taken == [Taken(result.external_id, self.recipient, beside, (("图 1.png", PNG),))]
 
     def test_says_why_when_the_platform_refuses(self, platform: Platform) -> None:

@@ -3,20 +3,17 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
 
 from csplatform.gateway.models import InboundDelivery
 from tests.factories import make_account
 from tests.platforms.telegram import SECRET, TOKEN, TelegramStandIn
 from tests.platforms.whatsapp import ACCESS_TOKEN, APP_SECRET, NUMBER, WhatsAppStandIn
+from tests.web import served
 
 Start = Callable[..., str]
 BEARER = {"authorization": f"Bearer {ACCESS_TOKEN}"}
@@ -42,26 +39,11 @@ def start() -> Iterator[Start]:
         process.stdout.close()
 
 
-class _Silent(WSGIRequestHandler):
-    def log_message(self, *_args: object) -> None:
-        """Leave the test's output alone."""
-
-
 @pytest.fixture
 def web(transactional_db: None) -> Iterator[str]:
     """Serve the project over HTTP; yields the address."""
-    server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Silent)
-
-    def serve() -> None:
-        server.serve_forever(poll_interval=0.02)
-        connections.close_all()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served() as address:
+        yield address
 
 
 @pytest.mark.parametrize(

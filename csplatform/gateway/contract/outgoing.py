@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from csplatform.gateway.contract.events import ReceiptState
+
+
+def _no_link(_lifetime: timedelta) -> str:
+    raise NotImplementedError("this file has no address")
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundAttachment:
     """A file to send. `open` reads the whole content; it may be called again on a retry.
 
+    `link` returns an address that nobody can guess, under which the file is handed out for so long, to a platform that
+    fetches what it shows, or to a person where the platform carries no such file.
     `content_id` (without brackets) is set where the message's HTML shows it inline.
     """
 
@@ -19,6 +25,7 @@ class OutboundAttachment:
     size: int
     open: Callable[[], bytes]
     content_id: str = ""
+    link: Callable[[timedelta], str] = _no_link
 
 
 @dataclass(frozen=True, slots=True)
