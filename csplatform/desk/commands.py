@@ -91,7 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-next", _("Open the next conversation"), Group.CONVERSATIONS, call("open-next"), ("shift+j",)),
     Command("open-last", _("Open the previous conversation"), Group.CONVERSATIONS, call("open-previous"), ("shift+k",)),
     Command("search", _("Search"), Group.CONVERSATIONS, call("search"), ("/",)),
-    Command("sort", _("Change the order of the list"), Group.CONVERSATIONS, press("#list-head .sort")),
+    Command("sort", _("Change the order of the list…"), Group.CONVERSATIONS, menu('[data-menu="sort"]')),
     Command("reply", _("Reply"), Group.ANSWER, call("reply"), ("r",)),
     Command("note", _("Write a note"), Group.ANSWER, call("note"), ("n",)),
     Command("send", _("Send"), Group.ANSWER, ELSEWHERE, ("mod+enter",)),

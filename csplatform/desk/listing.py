@@ -1,79 +1,57 @@
 """The list of conversations and the counts beside its views, in a number of queries that never grows.
 
-The list fragment takes six queries however many rows and views there are: session, user, teams, counts, rows and
-their tags.
+The list fragment takes eight queries however many rows and views there are: session, user, teams, saved views, counts,
+the rows' ids, the rows, and their tags.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import F, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from psycopg.sql import Composable
 
-from csplatform.conversations.models import Conversation
+from csplatform.conversations.models import Conversation, Status
 from csplatform.conversations.selectors import has_draft, visible_conversations
-from csplatform.desk.places import ASIDE, DEADLINE, FIXED, QUARANTINE, WORK, Place, View, team_view
+from csplatform.desk import reading
+from csplatform.desk.branches import Branch, Division, divide
+from csplatform.desk.filters import filed_under
+from csplatform.desk.orders import NEWEST, WAITING, Cursor, Order
+from csplatform.desk.places import ASIDE, FIXED, QUARANTINE, WORK, Place, View, saved_view, team_view, teams_of
+from csplatform.desk.reading import COUNTED, Count
+from csplatform.desk.saved import MOST_SHOWN, saved_views
+from csplatform.desk.statement import Source, where
 from csplatform.gateway.models import DeliveryState, InboundDelivery
 from csplatform.notifications.selectors import unseen
-from csplatform.people.models import Team, User
+from csplatform.people.models import User
+from csplatform.search.selectors import matching
 
 PAGE = 40
 MOST_ROWS = 200
-COUNTED = 100
+_NEWS = "news"
 _HEAVY = ("account__credentials", "account__settings", "account__cursor")
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last row of a page: its moment in the list's order (None where it has none) and its id."""
-
-    moment: datetime | None
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.moment.isoformat() if self.moment else ''}~{self.id}"
-
-    @classmethod
-    def read(cls, text: str) -> "Cursor | None":
-        """Read what `str` wrote; None for anything else."""
-        moment, _, number = text.partition("~")
-        if not (number.isascii() and number.isdigit()) or len(number) > 18:
-            return None
-        try:
-            parsed = datetime.fromisoformat(moment) if moment else None
-        except ValueError:
-            return None
-        return None if parsed and parsed.tzinfo is None else cls(parsed, int(number))
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of the list; `after` leads to the next page and is empty on the last."""
+    """Rows of the list; `after` leads to the next page and is empty on the last.
+
+    `looked_back_to` is set where filters let so little through that the page ended before it was full.
+    """
 
     rows: list[Conversation]
     after: str
+    looked_back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A capped count."""
-
-    count: int
-
-    @property
-    def label(self) -> str:
-        """The count as it is shown: nothing for none, "99+" from a hundred on."""
-        if not self.count:
-            return ""
-        return str(self.count) if self.count < COUNTED else f"{COUNTED - 1}+"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry(Count):
-    """A view as the navigation shows it."""
+class Entry:
+    """A view as the navigation shows it; `count` is capped."""
 
     view: View
+    count: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,84 +63,105 @@ class Navigation:
 
     work: list[Entry]
     teams: list[Entry]
+    saved: list[Entry]
     aside: list[Entry]
     waiting: int
     news: Count
 
 
-class _CappedCount(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The views that an agent has, and the teams whose conversations they see."""
+
+    user: User
+    visible: Composable
+    team_ids: tuple[int, ...]
+    teams: tuple[View, ...]
+    saved: tuple[View, ...]
+
+    @property
+    def views(self) -> Iterable[View]:
+        """Every view, in the order of the navigation."""
+        return (*WORK, *self.teams, *self.saved, *ASIDE)
+
+    def source(self, place: Place, order: Order = NEWEST) -> Source:
+        """Return what the list of a place is read from."""
+        filters = place.narrowed_by()
+        narrow, surely_few = _narrow(self.user, place)
+        return Source(
+            visible=self.visible,
+            condition=place.condition(self.user),
+            division=divide(self.user, self.team_ids, filters),
+            order=order,
+            narrow=narrow,
+            surely_few=surely_few,
+        )
+
+    def by_team(self) -> dict[str, Source]:
+        """Return what the views of teams are counted from: all of them at once."""
+        keys = tuple((pk, Status.OPEN.value) for pk in self.team_ids)
+        division = Division((Branch(("team_id", "status"), keys),), ())
+        return {"team-": Source(self.visible, Q(), division)} if keys else {}
 
 
-def read_page(user: User, place: Place, query: QueryDict) -> Page:
+def shelf_of(user: User) -> Shelf:
+    """Return the views of an agent, in two queries."""
+    teams = teams_of(user)
+    saved = tuple(saved_view(saved) for saved in saved_views(user)[:MOST_SHOWN])
+    # A conversation that was merged away is a signpost: nobody works at it.
+    visible = where(visible_conversations(user).filter(merged_into__isnull=True))
+    return Shelf(user, visible, tuple(team.pk for team in teams), tuple(team_view(team) for team in teams), saved)
+
+
+def read_page(shelf: Shelf, place: Place, query: QueryDict) -> Page:
     """Return a page: the rows after `?after=`, else the first `?rows=` (an open list asks for as many as it shows)."""
-    cursor = Cursor.read(query.get("after", ""))
+    cursor = Cursor.read(query.get("after", ""), place.order)
     wanted = query.get("rows", "")
     size = PAGE if cursor or not wanted.isdecimal() else min(max(int(wanted[:6]), PAGE), MOST_ROWS)
-    rows = _ordered(place.conversations(user), place.sort, cursor)
-    rows = rows.select_related("contact", "handle", "account", "assignee", "team").defer(*_HEAVY)
-    rows = rows.annotate(has_draft=has_draft(user))
-    found: list[Conversation] = list(rows.prefetch_related("tags")[: size + 1])
-    more = len(found) > size
-    found = found[:size]
-    return Page(found, str(_cursor_of(found[-1], place.sort)) if more else "")
+    found = reading.read(shelf.source(place, place.order), size, cursor)
+    rows = visible_conversations(shelf.user).filter(pk__in=found.ids)
+    rows = rows.select_related("contact", "handle", "account", "assignee", "team").defer(*_HEAVY).order_by()
+    rows = rows.annotate(has_draft=has_draft(shelf.user))
+    by_id = {row.pk: row for row in rows.prefetch_related("tags")}
+    in_order: list[Conversation] = [by_id[pk] for pk in found.ids if pk in by_id]
+    return Page(in_order, str(found.after or ""), found.looked_back_to)
 
 
-def navigation(user: User, teams: list[Team]) -> Navigation:
+def navigation(shelf: Shelf) -> Navigation:
     """Count every view in one query; none is counted past a hundred."""
-    team_views = [team_view(team) for team in teams]
-    counted: dict[str, Any] = {}
-    for view in (*FIXED.values(), *team_views):
-        if view.slug not in {"resolved", "spam"}:
-            counted[_column(view)] = _capped(user, view.condition(user))
-    mine, unassigned = FIXED["mine"].condition(user), FIXED["unassigned"].condition(user)
-    counted["waiting"] = _capped(user, (mine | unassigned) & Q(waiting_since__isnull=False))
-    counted["news"] = _CappedCount(unseen(user).order_by().values("pk")[:COUNTED])
-    if user.sees_everything:
+    sources = {view.slug: shelf.source(Place(view)) for view in (*WORK, *shelf.saved, *ASIDE) if view.counted}
+    for slug in ("mine", "unassigned"):
+        sources[f"waiting {slug}"] = shelf.source(Place(FIXED[slug]), WAITING)
+    others: dict[str, QuerySet[Any]] = {_NEWS: unseen(shelf.user).values("pk")}
+    if shelf.user.sees_everything:
         quarantined = InboundDelivery.objects.filter(state=DeliveryState.QUARANTINED)
-        counted[_column(QUARANTINE)] = _CappedCount(quarantined.order_by().values("pk")[:COUNTED])
-    counts = cast("dict[str, int]", User.objects.filter(pk=user.pk).values(**counted).get())
+        others[QUARANTINE.slug] = quarantined.values("pk")
+    counts = reading.count(sources, shelf.by_team(), others)
 
-    aside = (*ASIDE, QUARANTINE) if user.sees_everything else ASIDE
+    def entries(views: Iterable[View]) -> list[Entry]:
+        return [Entry(view, counts.get(view.slug, Count())) for view in views]
 
-    def entries(views: Any) -> list[Entry]:
-        return [Entry(counts.get(_column(view), 0), view) for view in views]
-
-    return Navigation(entries(WORK), entries(team_views), entries(aside), counts["waiting"], Count(counts["news"]))
-
-
-def _column(view: View) -> str:
-    return "count_" + view.slug.replace("-", "_")
-
-
-def _capped(user: User, condition: Q) -> _CappedCount:
-    return _CappedCount(visible_conversations(user).filter(condition).order_by().values("pk")[:COUNTED])
-
-
-def _ordered(rows: QuerySet[Conversation], sort: str, cursor: Cursor | None) -> QuerySet[Conversation]:
-    """Newest first, or the nearest deadline first and those without one last, oldest first."""
-    if sort == DEADLINE:
-        rows = rows.order_by(F("next_deadline_at").asc(nulls_last=True), "id")
-    else:
-        rows = rows.order_by(F("last_message_at").desc(nulls_first=True), "-id")
-    if cursor is None:
-        return rows
-    return rows.filter(_past_deadline(cursor) if sort == DEADLINE else _older(cursor))
+    aside = (*ASIDE, QUARANTINE) if shelf.user.sees_everything else ASIDE
+    waiting = min(counts["waiting mine"].number + counts["waiting unassigned"].number, COUNTED)
+    return Navigation(
+        work=entries(WORK),
+        teams=entries(shelf.teams),
+        saved=entries(shelf.saved),
+        aside=entries(aside),
+        waiting=waiting,
+        news=counts[_NEWS],
+    )
 
 
-def _older(cursor: Cursor) -> Q:
-    if cursor.moment is None:
-        return Q(last_message_at__isnull=True, id__lt=cursor.id) | Q(last_message_at__isnull=False)
-    return Q(last_message_at__lt=cursor.moment) | Q(last_message_at=cursor.moment, id__lt=cursor.id)
-
-
-def _past_deadline(cursor: Cursor) -> Q:
-    if cursor.moment is None:
-        return Q(next_deadline_at__isnull=True, id__gt=cursor.id)
-    later = Q(next_deadline_at__gt=cursor.moment) | Q(next_deadline_at=cursor.moment, id__gt=cursor.id)
-    return later | Q(next_deadline_at__isnull=True)
-
-
-def _cursor_of(row: Conversation, sort: str) -> Cursor:
-    return Cursor(row.next_deadline_at if sort == DEADLINE else row.last_message_at, row.pk)
+def _narrow(user: User, place: Place) -> tuple[QuerySet[Any] | None, bool]:
+    """Return a set outside of which nothing is in a place, where it has one, and whether it is few for sure."""
+    if place.query:
+        return matching(visible_conversations(user).filter(place.condition(user)), place.query).values("pk"), True
+    if place.view.only:
+        return Conversation.objects.filter(place.view.only(user)).values("pk"), False
+    for one in place.narrowed_by():
+        if one.tag:
+            return filed_under(one.tag).values("conversation_id"), False
+        if one.account:
+            return Conversation.objects.filter(account__in=map(int, one.account)).values("pk"), False
+    return None, False

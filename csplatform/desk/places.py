@@ -1,9 +1,10 @@
-"""Where in the inbox an agent is: a view of it, an order, a search."""
+"""Where in the inbox an agent is: a view of it, an order, filters, a search."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -11,65 +12,53 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from csplatform.common.errors import NotFound
-from csplatform.conversations.models import Conversation, OwnerKind, Status
-from csplatform.conversations.selectors import visible_conversations
+from csplatform.conversations.models import Status
+from csplatform.desk.filters import ANYTHING, LIVE, ME, NOBODY, YES, Filters
+from csplatform.desk.models import SavedView
+from csplatform.desk.orders import NEWEST, ORDERS, Order
 from csplatform.notifications.selectors import is_followed, is_mentioned
 from csplatform.people.models import Team, User
 from csplatform.search.query import LONGEST_QUERY
-from csplatform.search.selectors import matching
 
-NEWEST, DEADLINE = "newest", "deadline"
-SORTS = (NEWEST, DEADLINE)
 START = "open"
-
-
-# Views of what concerns one person, whatever its status, until it is done.
-_OWN = {"mentioned": is_mentioned, "followed": is_followed}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One part of the inbox. `slug` is its word in addresses; `team` is set for a team's view.
+    """One part of the inbox: what passes `filters`, newest first unless `order` says otherwise.
 
-    One that is `rare` is shown while there is something in it.
+    `slug` is its word in addresses. One that is `rare` is shown while there is something in it; one that is not
+    `counted` has no count beside it. `only` narrows a view for its reader in a way that filters cannot say (a condition
+    that joins nothing). `saved` is the saved view that this is.
     """
 
     slug: str
     label: str | Promise
     icon: str
-    team: int | None = None
+    filters: Filters = ANYTHING
+    order: Order = NEWEST
     rare: bool = False
-
-    def condition(self, user: User) -> Q:
-        """Return which conversations belong here, beside those that `user` may see at all."""
-        if self.team is not None:
-            return Q(status=Status.OPEN, team=self.team)
-        if self.slug == "mine":
-            return Q(status=Status.OPEN, assignee=user)
-        if self.slug == "unassigned":
-            return Q(status=Status.OPEN, owner_kind=OwnerKind.QUEUE)
-        if self.slug in _OWN:
-            return _OWN[self.slug](user) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
-        if self.slug == "held":
-            return Q(held_for__isnull=False) & ~Q(status__in=[Status.RESOLVED, Status.SPAM])
-        if self.slug == Status.RESOLVED:
-            return Q(status=self.slug, merged_into__isnull=True)
-        return Q(status=self.slug)
+    counted: bool = True
+    only: Callable[[User], Q] | None = None
+    saved: SavedView | None = None
 
 
+_OPEN, _LIVE = Filters(status=(Status.OPEN,)), Filters(status=LIVE)
 WORK = (
-    View("mine", _("Mine"), "person"),
-    View("unassigned", _("Unassigned"), "tray"),
-    View("open", _("All open"), "inbox"),
-    View("mentioned", _("Mentioned"), "mention"),
-    View("followed", _("Followed"), "eye"),
+    View("mine", _("Mine"), "person", replace(_OPEN, agent=(ME,))),
+    View("unassigned", _("Unassigned"), "tray", replace(_OPEN, agent=(NOBODY,))),
+    View("open", _("All open"), "inbox", _OPEN),
+    # What concerns one person, whatever its status, until it is done.
+    View("mentioned", _("Mentioned"), "mention", _LIVE, only=is_mentioned),
+    View("followed", _("Followed"), "eye", _LIVE, only=is_followed),
 )
 ASIDE = (
-    View("pending", _("Pending"), "hourglass"),
-    View("snoozed", _("Snoozed"), "moon"),
-    View("held", _("Held mail"), "held", rare=True),
-    View("resolved", _("Resolved"), "check"),
-    View("spam", _("Spam"), "shield"),
+    View("pending", _("Pending"), "hourglass", Filters(status=(Status.PENDING,))),
+    View("snoozed", _("Snoozed"), "moon", Filters(status=(Status.SNOOZED,))),
+    View("held", _("Held mail"), "held", Filters(status=LIVE, held=(YES,)), rare=True),
+    View("resolved", _("Resolved"), "check", Filters(status=(Status.RESOLVED,)), counted=False),
+    View("spam", _("Spam"), "shield", Filters(status=(Status.SPAM,)), counted=False),
+    View("all", _("Everything"), "stack", counted=False),
 )
 # A list of its own, for those who see everything; what is in it are no conversations.
 QUARANTINE = View("quarantine", _("Quarantine"), "quarantine", rare=True)
@@ -78,7 +67,13 @@ FIXED = {view.slug: view for view in (*WORK, *ASIDE)}
 
 def team_view(team: Team) -> View:
     """Return the view of a team's open conversations."""
-    return View(f"team-{team.pk}", team.name, "people", team.pk)
+    return View(f"team-{team.pk}", team.name, "people", replace(_OPEN, team=(str(team.pk),)))
+
+
+def saved_view(saved: SavedView) -> View:
+    """Return what somebody saved, as a view."""
+    order = ORDERS.get(saved.order, NEWEST)
+    return View(f"saved-{saved.pk}", saved.name, saved.icon, Filters.kept(saved.filters), order, saved=saved)
 
 
 def teams_of(user: User) -> list[Team]:
@@ -88,10 +83,11 @@ def teams_of(user: User) -> list[Team]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A view with an order and a search; a search looks through everything the agent may see."""
+    """A view with an order, filters and a search; a search looks through everything the agent may see."""
 
     view: View
-    sort: str = NEWEST
+    order: Order = NEWEST
+    filters: Filters = ANYTHING
     query: str = ""
 
     @property
@@ -102,35 +98,41 @@ class Place:
     @property
     def params(self) -> str:
         """What an open conversation's address carries, so that its list stays where it was."""
-        return urlencode({"view": self.view.slug, **self._rest()})
+        return urlencode({"view": self.view.slug, **self._rest()}, doseq=True)
 
     def address(self, path: str, **more: Any) -> str:
-        """Return `path` with this place's order and search."""
-        query = urlencode(self._rest() | more)
+        """Return `path` with this place's order, filters and search."""
+        query = urlencode(self._rest() | more, doseq=True)
         return f"{path}?{query}" if query else path
 
     def _rest(self) -> dict[str, Any]:
-        rest: dict[str, Any] = {}
-        if self.sort != NEWEST:
-            rest["sort"] = self.sort
+        rest: dict[str, Any] = dict(self.filters.plain())
+        if self.order != self.view.order:
+            rest["sort"] = self.order.slug
         if self.query:
             rest["q"] = self.query
         return rest
 
-    def conversations(self, user: User) -> QuerySet[Conversation]:
-        """Return what `user` sees here, in no order yet."""
-        rows = visible_conversations(user)
-        return matching(rows, self.query) if self.query else rows.filter(self.view.condition(user))
+    def narrowed_by(self) -> tuple[Filters, ...]:
+        """Return the filters that apply here, one after the other."""
+        return (self.filters,) if self.query else (self.view.filters, self.filters)
+
+    def condition(self, user: User) -> Q:
+        """Return what belongs here, beside that `user` may see it at all."""
+        every = self.view.only(user) if self.view.only and not self.query else Q()
+        for one in self.narrowed_by():
+            every &= one.condition(user)
+        return every
 
 
-def place_from(slug: str, query: QueryDict, teams: list[Team]) -> Place:
-    """Read a place from an address. Raises NotFound for a view that does not exist for this agent."""
-    views = FIXED | {f"team-{team.pk}": team_view(team) for team in teams}
-    if slug not in views:
+def place_from(slug: str, query: QueryDict, views: Iterable[View]) -> Place:
+    """Read a place from an address. Raises NotFound for one that is none of the `views` of this agent."""
+    view = next((view for view in views if view.slug == slug), None)
+    if view is None:
         raise NotFound(f"no view is called {slug!r}")
-    sort = query.get("sort", NEWEST)
     return Place(
-        view=views[slug],
-        sort=sort if sort in SORTS else NEWEST,
+        view=view,
+        order=ORDERS.get(query.get("sort", ""), view.order),
+        filters=Filters.read(query),
         query=query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
     )

@@ -18,8 +18,8 @@ from tests.factories import make_account, make_user
 pytestmark = pytest.mark.django_db
 
 GOOD = b'[{"id": "x", "from": "ada", "text": "Now it can be read"}]'
-# Session, user, teams, counts, rows.
-QUERIES = 5
+# Session, user, teams, saved views, counts, rows.
+QUERIES = 6
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csplatform.common.models import Dated
 from csplatform.contacts.models import Contact, Handle
+from csplatform.conversations.models.indexes import list_indexes
 from csplatform.gateway.models import ChannelAccount
 
 
@@ -62,7 +63,8 @@ class Conversation(Dated):
     `fields` holds custom fields by their keys. `last_customer_seq` is the number of the customer's newest message.
     """
 
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="conversations")
+    # Indexes that begin with `contact`, `assignee` and `team` stand below.
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="conversations", db_index=False)
     account = models.ForeignKey(ChannelAccount, models.PROTECT, related_name="conversations")
     handle = models.ForeignKey(Handle, models.PROTECT, related_name="conversations")
     subject = models.CharField(_("subject"), max_length=500, blank=True)
@@ -72,9 +74,9 @@ class Conversation(Dated):
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
     owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind.choices, default=OwnerKind.QUEUE)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="conversations"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="conversations", db_index=False
     )
-    team = models.ForeignKey("people.Team", models.SET_NULL, null=True, blank=True)
+    team = models.ForeignKey("people.Team", models.SET_NULL, null=True, blank=True, db_index=False)
     tags: "models.ManyToManyField[Tag, models.Model]" = models.ManyToManyField(
         Tag, blank=True, related_name="conversations"
     )
@@ -122,14 +124,6 @@ class Conversation(Dated):
             models.Index(fields=["merged_into"], name="conversation_merged", condition=Q(merged_into__isnull=False)),
             GinIndex(fields=["fields"], name="conversation_by_field", opclasses=["jsonb_path_ops"]),
             models.Index(F("last_message_at").desc(), F("id").desc(), name="conversation_newest"),
-            models.Index(F("status"), F("last_message_at").desc(), F("id").desc(), name="conversation_by_status"),
-            models.Index(F("assignee"), F("status"), F("last_message_at").desc(), name="conversation_by_assignee"),
-            models.Index(F("team"), F("status"), F("last_message_at").desc(), name="conversation_by_team"),
-            models.Index(
-                fields=["next_deadline_at", "id"],
-                name="conversation_by_deadline",
-                condition=Q(next_deadline_at__isnull=False),
-            ),
             models.Index(
                 fields=["account", "waiting_since"],
                 name="conversation_in_queue",
@@ -138,6 +132,7 @@ class Conversation(Dated):
             models.Index(fields=["snoozed_until"], name="conversation_to_wake", condition=Q(status="snoozed")),
             models.Index(fields=["held_for"], name="conversation_held", condition=Q(held_for__isnull=False)),
             models.Index(fields=["contact", "-id"], name="conversation_of_contact"),
+            *list_indexes(),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from csplatform.common.languages import is_rtl
 from csplatform.common.translation import Translator
 from csplatform.conversations.models import Conversation, Draft, Priority, SendingHabit
 from csplatform.desk import history
+from csplatform.desk.orders import Order
 from csplatform.desk.places import Place
 from csplatform.flows.send_later import habit_of
 from csplatform.gateway.errors import UnknownChannel
@@ -83,6 +85,12 @@ def translator() -> Translator | None:
 def place_url(place: Place, path: str, **more: Any) -> str:
     """An address under `path` with the place's order and search."""
     return place.address(path, **more)
+
+
+@register.simple_tag
+def sorted_url(place: Place, order: Order) -> str:
+    """The address of the same place in another order."""
+    return replace(place, order=order).url
 
 
 @register.simple_tag

@@ -15,8 +15,9 @@ from csplatform.desk.access import AgentRequest, agent_required, the_conversatio
 from csplatform.desk.drafting import cards as planned_cards
 from csplatform.desk.drafting import composing
 from csplatform.desk.history import contact_name
+from csplatform.desk.listing import shelf_of
 from csplatform.desk.neighbours import neighbours
-from csplatform.desk.places import FIXED, START, Place, place_from, teams_of
+from csplatform.desk.places import FIXED, START, Place, place_from
 from csplatform.desk.relations import standing
 from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, as_drafted, writing
@@ -38,8 +39,8 @@ def conversation(request: AgentRequest, pk: int) -> HttpResponseBase:
         return redirect("desk:conversation", kept.pk)
     view = request.GET.get("view", START)
     if request.htmx and not request.htmx.history_restore_request:
-        teams = [] if view in FIXED else teams_of(request.user)
-        place = place_from(view, request.GET, teams)
+        views = FIXED.values() if view in FIXED else shelf_of(request.user).views
+        place = place_from(view, request.GET, views)
         return opened(request, found, place)
     context = list_context(request, view, open_id=pk)
     return render(request, "desk/inbox.html", context | conversation_context(request, found))

@@ -6,8 +6,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from csplatform.desk.access import AgentRequest, agent_required
-from csplatform.desk.listing import navigation, read_page
-from csplatform.desk.places import START, Place, place_from, teams_of
+from csplatform.desk.listing import navigation, read_page, shelf_of
+from csplatform.desk.orders import ORDERS
+from csplatform.desk.places import START, place_from
 from csplatform.search.query import read
 from csplatform.search.snippets import explain
 
@@ -31,21 +32,15 @@ def inbox(request: AgentRequest, view: str = START) -> HttpResponseBase:
 
 def list_context(request: AgentRequest, view: str, *, open_id: int | None = None) -> dict[str, Any]:
     """Return what the list and the navigation show, for the place that the address names."""
-    teams = teams_of(request.user)
-    place = place_from(view, request.GET, teams)
+    shelf = shelf_of(request.user)
+    place = place_from(view, request.GET, shelf.views)
     current = request.GET.get("current", "")
-    page = read_page(request.user, place, request.GET)
+    page = read_page(shelf, place, request.GET)
     return {
         "place": place,
         "page": page,
         "snippets": explain([row.pk for row in page.rows], read(place.query)),
-        "navigation": navigation(request.user, teams),
+        "navigation": navigation(shelf),
         "open_id": open_id or (int(current) if current.isdecimal() and len(current) < 19 else None),
-        "other_sort": other_sort(place),
+        "orders": ORDERS.values(),
     }
-
-
-def other_sort(place: Place) -> str:
-    """Return the address of the same place in the other order."""
-    sort = "newest" if place.sort == "deadline" else "deadline"
-    return Place(place.view, sort, place.query).url

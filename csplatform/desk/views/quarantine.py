@@ -15,8 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from csplatform.common.errors import InvalidInput
 from csplatform.desk import quarantine
 from csplatform.desk.access import AgentRequest, agent_required
-from csplatform.desk.listing import navigation
-from csplatform.desk.places import teams_of
+from csplatform.desk.listing import navigation, shelf_of
 from csplatform.gateway import services
 from csplatform.gateway.models import InboundDelivery
 from csplatform.gateway.source import as_file
@@ -91,6 +90,6 @@ def _list_context(request: AgentRequest) -> dict[str, Any]:
     return {
         "place": quarantine.PLACE,
         "page": quarantine.read_page(request.user, request.GET),
-        "navigation": navigation(request.user, teams_of(request.user)),
+        "navigation": navigation(shelf_of(request.user)),
         "list_template": "desk/quarantine/pane.html",
     }
