@@ -22,8 +22,14 @@ _TEMPLATE = "csplatform_template"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take minutes, so that no worker is left alone with one at the end."""
+    """Begin with the tests that take minutes, so that no worker is left alone with one at the end.
+
+    A browser's clock is not ours: one of its tests that fails is tried once more, and reported as RERUN.
+    """
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,7 @@ def test_a_colleague_who_was_faster_is_shown_first(
         page.get_by_label("Your text").fill("I look into it")
         saved(page)
     held: list[Route] = []
-    ben.route("**/send/", held.append, times=1)
+    ben.route("**/send/", lambda route: held.append(route), times=1)
     ben.get_by_label("Your text").press("Control+Enter")
     desk.get_by_label("Your text").press("Control+Enter")
     expect(desk.get_by_label("Your text")).to_have_value("")
