@@ -45,8 +45,10 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         frame = content if isinstance(content, dict) else {}
         if frame.get("kind") == "look" and self._joined:
             await self._see(frame)
-        elif await self._let_in(await self._ask(_idle(frame))) and self._look:
-            await self._check_look()
+        elif await self._let_in(await self._ask(_idle(frame))):
+            await self.send_json({"kind": "heard"})  # a page that hears nothing gives the line up
+            if self._look:
+                await self._check_look()
 
     async def news(self, event: dict[str, Any]) -> None:
         """Hand what was announced to the page, one by one."""

@@ -1,7 +1,7 @@
 // What is being written: kept on the server, the same on every screen of this agent. What the network did not take yet
 // stays in this browser until it is saved.
 import { catchUp, refreshListSoon } from "./live.js";
-import { composer, desk, local, openId, shownSeq, textField } from "./page.js";
+import { composer, desk, local, openId, patience, shownSeq, textField } from "./page.js";
 import { say } from "./words.js";
 
 const SAVE_AFTER = 700;
@@ -136,7 +136,7 @@ function asForm(state) {
 }
 
 const addressOf = (state) => `/inbox/c/${state.conversation}/draft/`;
-const ask = (address, options = {}) => fetch(address, { headers: { "HX-Request": "true" }, ...options });
+const ask = (address, options = {}) => fetch(address, { headers: { "HX-Request": "true" }, signal: patience(), ...options });
 
 // Saves once at a time; what is typed meanwhile is saved after it. `leaving` pages may not wait for the answer.
 export function save(state, { leaving = false } = {}) {

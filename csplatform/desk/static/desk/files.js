@@ -5,6 +5,8 @@ import { toast } from "./toasts.js";
 import { say } from "./words.js";
 
 const input = () => document.getElementById("files");
+// A file may take its time, as long as it moves.
+const MOVES_WITHIN = 30000;
 const make = (tag, fields) => Object.assign(document.createElement(tag), fields);
 
 function add(files) {
@@ -38,11 +40,19 @@ function upload(state, entry) {
   request.open("POST", composer().dataset.files);
   request.setRequestHeader("HX-Request", "true");
   request.responseType = "json";
+  let timer = null;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.abort(), MOVES_WITHIN);
+  };
+  wait();
   request.upload.addEventListener("progress", (event) => {
+    wait();
     entry.progress = event.total ? event.loaded / event.total : 0;
     entry.bar?.style.setProperty("--done", entry.progress);
   });
   request.addEventListener("loadend", () => {
+    clearTimeout(timer);
     arrived(state, entry, request);
     resolve();
   });

@@ -2,7 +2,7 @@
 // after news, after a break, when the tab is looked at again, and every while in case news got lost.
 import { listAddress } from "./list.js";
 import { closeDialogs, closeMenus } from "./menus.js";
-import { desk, openId, rows, shownRevision, timeline } from "./page.js";
+import { ANSWER_WITHIN, desk, openId, patience, rows, shownRevision, timeline } from "./page.js";
 import { chime, hasSound } from "./preferences.js";
 import { isStale } from "./swaps.js";
 import { toast } from "./toasts.js";
@@ -23,9 +23,9 @@ let isLive = false;
 // Asks for a fragment; leads to the login page where the session has ended. Null where the server cannot be reached.
 async function ask(address) {
   try {
-    const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
+    const answer = await fetch(address, { signal: patience(), headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
     if (answer.status === 401 && answer.headers.has("HX-Redirect")) location.href = answer.headers.get("HX-Redirect");
-    return answer;
+    return { status: answer.status, ok: answer.ok, headers: answer.headers, text: await answer.text() };
   } catch {
     return null;
   }
@@ -36,11 +36,14 @@ function oneAtATime(work) {
   let running = null;
   let again = false;
   const run = async () => {
-    do {
-      again = false;
-      await work();
-    } while (again);
-    running = null;
+    try {
+      do {
+        again = false;
+        await work();
+      } while (again);
+    } finally {
+      running = null;
+    }
   };
   return () => {
     if (running) again = true;
@@ -54,7 +57,7 @@ const catchUpConversation = oneAtATime(async () => {
   if (!id) return;
   const answer = await ask(`/inbox/c/${id}/since/${shownRevision()}/`);
   if (!answer || answer.status === 204 || id !== openId()) return;
-  const text = await answer.text();
+  const { text } = answer;
   if (answer.headers.has("X-Gone")) {
     await htmx.swap({ text, target: "#conversation", swap: "innerHTML", sourceElement: desk() });
   } else if (answer.ok && !isStale(answer.headers)) {
@@ -78,7 +81,7 @@ const refreshList = oneAtATime(async () => {
     refreshListSoon();
     return;
   }
-  await htmx.swap({ text: await answer.text(), target: "#list", swap: "rows", sourceElement: desk() });
+  await htmx.swap({ text: answer.text, target: "#list", swap: "rows", sourceElement: desk() });
 });
 
 let listTimer = null;
@@ -131,8 +134,12 @@ function showTyping(name) {
 
 function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(`${scheme}//${location.host}/ws/desk/`);
-  socket.addEventListener("message", (event) => {
+  const mine = new WebSocket(`${scheme}//${location.host}/ws/desk/`);
+  socket = mine;
+  listenFor(mine);
+  mine.addEventListener("message", (event) => {
+    if (socket !== mine) return;
+    clearTimeout(deafTimer);
     const news = JSON.parse(event.data);
     if (news.kind !== "hello") return hear(news);
     tries = 0;
@@ -141,15 +148,29 @@ function connect() {
     document.dispatchEvent(new CustomEvent("desk:live"));
     return catchUp();
   });
-  socket.addEventListener("close", (event) => {
-    isLive = false;
-    socket = null;
-    showWire();
-    if (event.code === NOT_LOGGED_IN) catchUp(); // which leads to the login page
-    const wait = Math.min(SLOWEST_RETRY, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
-    tries += 1;
-    retryTimer = setTimeout(connect, wait);
-  });
+  mine.addEventListener("close", (event) => closed(mine, event.code));
+}
+
+function closed(mine, code) {
+  if (socket !== mine) return;
+  clearTimeout(deafTimer);
+  isLive = false;
+  socket = null;
+  showWire();
+  if (code === NOT_LOGGED_IN) catchUp(); // which leads to the login page
+  const wait = Math.min(SLOWEST_RETRY, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
+  tries += 1;
+  retryTimer = setTimeout(connect, wait);
+}
+
+// A socket on a dead network may take minutes to notice: one that says nothing when spoken to is given up.
+let deafTimer = null;
+function listenFor(mine) {
+  clearTimeout(deafTimer);
+  deafTimer = setTimeout(() => {
+    mine.close();
+    closed(mine);
+  }, ANSWER_WITHIN);
 }
 
 let retryTimer = null;
@@ -172,6 +193,7 @@ function showWire() {
 setInterval(() => {
   if (!isLive) return;
   document.dispatchEvent(new CustomEvent("desk:hello"));
+  listenFor(socket);
   catchUp();
 }, HELLO_EVERY);
 setInterval(() => {

@@ -20,6 +20,14 @@ export const isTyping = (element) =>
   element instanceof HTMLElement &&
   (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button]), textarea, select"));
 
+// On a dead network nothing fails: whatever is not answered within this (milliseconds) counts as lost.
+export const ANSWER_WITHIN = 15000;
+export function patience() {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), ANSWER_WITHIN);
+  return controller.signal;
+}
+
 export function storage(area) {
   // Storage may be forbidden or full; a draft that cannot be kept must not break the composer.
   return {
