@@ -1,6 +1,8 @@
 // The line to the server: a WebSocket, and plain HTTP while no socket gets through.
 // It says what came (`onLines`, `onTyping`, `onWaiting`) and how the line is (`onState`: "connecting", "online", "offline").
 
+import { patience } from "./session.js";
+
 const WELCOME_WITHIN = 8000;
 const PING_EVERY = 25000;
 const PONG_WITHIN = 8000;
@@ -8,6 +10,7 @@ const ACK_WITHIN = 15000;
 // A request for news waits on the server; one that comes back at once with nothing must not be repeated at once.
 const NEWS_WITHIN = 40000;
 const POLL_PAUSE = 2500;
+const PROGRESS_WITHIN = 30000;
 const LONGEST_BACKOFF = 30000;
 // From here on a socket that never opened counts as blocked, and the page asks over HTTP instead.
 const FAILURES_BEFORE_POLLING = 2;
@@ -105,7 +108,17 @@ export class Link {
       request.open("POST", this.#facts.files);
       request.setRequestHeader("Authorization", `Bearer ${this.#session.token}`);
       request.responseType = "json";
-      request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+      let stuck;
+      const wait = () => {
+        clearTimeout(stuck);
+        stuck = setTimeout(() => request.abort(), PROGRESS_WITHIN);
+      };
+      wait();
+      request.upload.onprogress = (event) => {
+        wait();
+        if (event.lengthComputable) onProgress(event.loaded / event.total);
+      };
+      request.onloadend = () => clearTimeout(stuck);
       request.onerror = request.onabort = () => reject(new Error("no connection"));
       signal.addEventListener("abort", () => request.abort());
       request.onload = () => {
@@ -254,7 +267,7 @@ export class Link {
     if (this.#welcomed || this.#asking) return;
     const asking = new AbortController();
     this.#asking = asking;
-    const patience = setTimeout(() => asking.abort(), NEWS_WITHIN);
+    const timer = setTimeout(() => asking.abort(), NEWS_WITHIN);
     let pause = POLL_PAUSE;
     try {
       if (await this.#pollOnce(asking.signal)) pause = 0;
@@ -264,7 +277,7 @@ export class Link {
         this.onState(navigator.onLine === false ? "offline" : "connecting");
       }
     }
-    clearTimeout(patience);
+    clearTimeout(timer);
     if (this.#asking !== asking) return;
     this.#asking = null;
     if (!this.#welcomed) this.#timers.poll = setTimeout(() => this.#poll(), pause);
@@ -295,7 +308,8 @@ export class Link {
 
   async #fetch(address, options) {
     const headers = { Authorization: `Bearer ${this.#session.token}` };
-    const response = await fetch(address, { ...options, headers, credentials: "omit", cache: "no-store" });
+    const signal = options.signal ?? patience(ACK_WITHIN);
+    const response = await fetch(address, { ...options, signal, headers, credentials: "omit", cache: "no-store" });
     const answer = await response.json().catch(() => null);
     if (response.ok) return answer;
     if (response.status === 403) await this.#session.renew().catch(() => {});

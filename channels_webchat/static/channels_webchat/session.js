@@ -1,5 +1,14 @@
 // The visit: who the visitor is to the server, by a token that this origin keeps.
 
+const ANSWER_WITHIN = 15000;
+
+/** A signal that ends a request after so many milliseconds: on a dead network nothing fails by itself. */
+export function patience(milliseconds) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), milliseconds);
+  return controller.signal;
+}
+
 export class Session {
   #facts;
   #store;
@@ -65,7 +74,8 @@ export class Session {
     if (token) headers.Authorization = `Bearer ${token}`;
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const body = JSON.stringify({ language: this.#facts.language, timezone: timeZone, ...said });
-    const response = await fetch(this.#facts.session, { method: "POST", headers, body, credentials: "omit" });
+    const options = { method: "POST", headers, body, credentials: "omit", signal: patience(ANSWER_WITHIN) };
+    const response = await fetch(this.#facts.session, options);
     if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
     return response.json();
   }
