@@ -17,7 +17,7 @@ _STARTING_SECONDS = 60
 
 
 class LiveStack:
-    """uvicorn with this project; `url` has no trailing slash. Tasks run eagerly inside it, so no worker is needed."""
+    """uvicorn with this project; `url` has no trailing slash. No worker runs beside it: tests play its part."""
 
     def __init__(self) -> None:
         self.port = _free_port()

@@ -87,24 +87,6 @@ def test_what_was_seen_is_read_and_what_was_not_only_delivered(
     until(visitor_page, lambda: _state(second) == "read")
 
 
-def test_the_web_process_dies_in_mid_chat(
-    account: ChannelAccount, visitor_page: Page, answer: Answer, live_stack: LiveStack
-) -> None:
-    chat = demo(visitor_page)
-    chat.say("one")
-    chat.expect_all_sent()
-    live_stack.kill()
-    for text in ("two", "three", "four"):
-        chat.say(text)
-    expect(chat.log.locator(".pending")).to_have_count(3)
-    answer("meanwhile")  # an agent of another process
-    live_stack.start()
-    chat.expect_all_sent()
-    expect(chat.bubbles()).to_have_text(["Welcome!", "one", "meanwhile", "two", "three", "four"])
-    said = Message.objects.filter(kind="customer").order_by("seq")
-    assert [message.text for message in said] == ["one", "two", "three", "four"]
-
-
 def test_what_was_written_offline_survives_a_reload(account: ChannelAccount, visitor_page: Page) -> None:
     chat = demo(visitor_page)
     chat.say("before")

@@ -1,4 +1,4 @@
-"""Talking in a real browser: what answers look like, what is one press away, and lines that are cut in every way."""
+"""Talking in a real browser: what answers look like, what is one press away, and lines without sockets or answers."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from csplatform.live.announce import Typing, announce, handle_group
 from csplatform.sla.models import Calendar
 from tests.browser.conftest import AxeCheck, ServerSide
 from tests.browser.live import LiveStack
-from tests.browser.widget_chat import Chat, demo
+from tests.browser.widget_chat import demo
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
@@ -120,29 +120,6 @@ def test_a_send_whose_answer_is_lost_is_one_message(account: ChannelAccount, vis
     said = Message.objects.filter(kind="customer").order_by("seq")
     assert [message.text for message in said] == ["only once", "and this"]
     expect(chat.bubbles()).to_have_text(["Welcome!", "only once", "and this"])
-
-
-def test_a_line_cut_on_both_sides_loses_nothing(account: ChannelAccount, visitor_page: Page, answer: Answer) -> None:
-    chat = demo(visitor_page)
-    chat.say("one")
-    chat.expect_all_sent()
-    visitor_page.context.set_offline(True)
-    chat.frame.evaluate("dispatchEvent(new Event('offline'))")
-    answer("two")
-    visitor_page.route("**/chat/shop/*/*", lambda route: route.abort())
-    block_sockets(visitor_page)
-    for text in ("three", "four"):
-        chat.say(text)
-    answer("meanwhile")
-    visitor_page.wait_for_timeout(3_000)
-    visitor_page.unroute("**/chat/shop/*/*")
-    visitor_page.context.set_offline(False)
-    visitor_page.reload()
-    again = Chat(visitor_page, opens=False)
-    again.expect_all_sent()
-    expect(again.bubbles()).to_have_text(["Welcome!", "one", "two", "meanwhile", "three", "four"])
-    said = Message.objects.exclude(kind="event").order_by("seq")
-    assert [message.text for message in said] == ["one", "two", "meanwhile", "three", "four"]
 
 
 def test_closed_the_chat_says_when_somebody_is_back(account: ChannelAccount, visitor_page: Page) -> None:
