@@ -7,9 +7,11 @@ class ChannelsSocialConfig(AppConfig):
     name = "channels_social"
 
     def ready(self) -> None:
+        from channels_social.line.channel import LineChannel
         from channels_social.telegram.channel import TelegramChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
 
+        registry.register(LineChannel)
         registry.register(TelegramChannel)
         registry.register(WhatsAppChannel)

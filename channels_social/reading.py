@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from csplatform.common.text import without_nul
@@ -51,12 +51,12 @@ class Node:
 
     def moment(self, name: str) -> datetime:
         """Return a time given in Unix seconds, as number or text; it comes out in UTC."""
-        value = self.values.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 100_000_000_000:
-            raise self._unreadable(name, "a time in seconds")
-        return datetime.fromtimestamp(value, UTC)
+        return datetime.fromtimestamp(self._since_1970(name, 100_000_000_000, "a time in seconds"), UTC)
+
+    def moment_ms(self, name: str) -> datetime:
+        """Return a time given in Unix milliseconds, as number or text; it comes out in UTC."""
+        milliseconds = self._since_1970(name, 100_000_000_000_000, "a time in milliseconds")
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
     def child(self, name: str) -> "Node":
         """Return an object that must be there."""
@@ -74,6 +74,14 @@ class Node:
         if not isinstance(value, list):
             raise self._unreadable(name, "a list")
         return [node(item, f"{self.path}.{name}[{index}]") for index, item in enumerate(value)]
+
+    def _since_1970(self, name: str, end: int, what: str) -> int:
+        value = self.values.get(name)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 15:
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < end:
+            raise self._unreadable(name, what)
+        return value
 
     def _unreadable(self, name: str, wanted: str) -> Unreadable:
         return Unreadable(f"{self.path}.{name}".lstrip(".") + f" is not {wanted}")

@@ -1,5 +1,6 @@
 """Comparing what a caller shows with what it should."""
 
+import base64
 import hashlib
 import hmac
 
@@ -12,6 +13,11 @@ def same(given: str, wanted: str) -> bool:
 def hmac_sha256(secret: str, body: bytes) -> str:
     """Return the signature of `body` in hexadecimal."""
     return hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest()
+
+
+def hmac_sha256_base64(secret: str, body: bytes) -> str:
+    """Return the signature of `body` in Base64."""
+    return base64.b64encode(hmac.new(_bytes(secret), body, hashlib.sha256).digest()).decode()
 
 
 def _bytes(text: str) -> bytes:

@@ -1,0 +1,1 @@
+"""LINE, by the Messaging API (developers.line.biz/en/reference/messaging-api)."""
