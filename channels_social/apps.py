@@ -8,10 +8,12 @@ class ChannelsSocialConfig(AppConfig):
 
     def ready(self) -> None:
         from channels_social.line.channel import LineChannel
+        from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
 
         registry.register(LineChannel)
+        registry.register(SlackChannel)
         registry.register(TelegramChannel)
         registry.register(WhatsAppChannel)

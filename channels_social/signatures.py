@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import datetime
 
 
 def same(given: str, wanted: str) -> bool:
@@ -18,6 +19,11 @@ def hmac_sha256(secret: str, body: bytes) -> str:
 def hmac_sha256_base64(secret: str, body: bytes) -> str:
     """Return the signature of `body` in Base64."""
     return base64.b64encode(hmac.new(_bytes(secret), body, hashlib.sha256).digest()).decode()
+
+
+def is_recent(seconds: str, at: datetime, *, tolerance: int = 300) -> bool:
+    """Tell whether a time given in Unix seconds lies within `tolerance` seconds of `at`, before it or after."""
+    return seconds.isascii() and seconds.isdigit() and abs(at.timestamp() - int(seconds[:20])) <= tolerance
 
 
 def _bytes(text: str) -> bytes:

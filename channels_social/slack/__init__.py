@@ -1,0 +1,1 @@
+"""Slack, by the Events API and the Web API (docs.slack.dev)."""
