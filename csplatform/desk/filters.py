@@ -105,6 +105,12 @@ def span(value: str) -> tuple[datetime | None, datetime | None]:
     return (_midnight(first) if first else None), (_midnight(last + timedelta(days=1)) if last else None)
 
 
+def days(value: str) -> tuple[str, str]:
+    """Return the first and the last day of a span that names days; empty for an open side."""
+    first, _dots, last = value.partition("..")
+    return first, last
+
+
 def people(values: Values, user: User) -> set[int]:
     """Return the agents that values of `agent` name."""
     return {user.pk if value == ME else int(value) for value in values if value != NOBODY}

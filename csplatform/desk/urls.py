@@ -14,6 +14,7 @@ from csplatform.desk.views import (
     deadlines,
     drafts,
     files,
+    filters,
     held,
     inbox,
     mail,
@@ -25,6 +26,7 @@ from csplatform.desk.views import (
     presence,
     quarantine,
     reading,
+    saved,
     translation,
 )
 
@@ -70,6 +72,13 @@ _inbox: list[URLPattern] = [
     path("quarantine/<int:pk>/", quarantine.delivery, name="delivery"),
     path("quarantine/<int:pk>/file/", quarantine.file, name="delivery-file"),
     path("quarantine/do/<slug:action>/", quarantine.act, name="quarantine-act"),
+    path("filters/", filters.panel, name="filters"),
+    path("saved/", saved.listing, name="saved"),
+    path("saved/new/", saved.new, name="saved-new"),
+    path("saved/arrange/", saved.arrange, name="saved-arrange"),
+    path("saved/restore/", saved.restore, name="saved-restore"),
+    path("saved/<int:pk>/", saved.edit, name="saved-edit"),
+    path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
     path("<slug:view>/", inbox.inbox, name="view"),
 ]
 _desk: list[URLPattern | URLResolver] = [

@@ -24,6 +24,8 @@ from csplatform.common.languages import is_rtl
 from csplatform.common.translation import Translator
 from csplatform.conversations.models import Conversation, Draft, Priority, SendingHabit
 from csplatform.desk import history
+from csplatform.desk.filters import ANYTHING, Filters
+from csplatform.desk.models import SavedView
 from csplatform.desk.orders import Order
 from csplatform.desk.places import Place
 from csplatform.flows.send_later import habit_of
@@ -91,6 +93,25 @@ def place_url(place: Place, path: str, **more: Any) -> str:
 def sorted_url(place: Place, order: Order) -> str:
     """The address of the same place in another order."""
     return replace(place, order=order).url
+
+
+@register.simple_tag
+def narrowed_url(place: Place, filters: Filters) -> str:
+    """The address of the same place with other filters."""
+    return replace(place, filters=filters).url
+
+
+@register.simple_tag
+def unfiltered_url(place: Place) -> str:
+    """The address of the same place without filters."""
+    return replace(place, filters=ANYTHING).url
+
+
+@register.simple_tag
+def move_view(view: SavedView, by: str) -> SafeString:
+    """Attributes of a button that moves a saved view up or down; its form has the ids of all, in order."""
+    url = f"{reverse('desk:saved-arrange')}?move={view.pk}&by={by}"
+    return format_html('formaction="{}" hx-post="{}"', url, url)
 
 
 @register.simple_tag

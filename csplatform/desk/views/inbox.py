@@ -6,9 +6,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from csplatform.desk.access import AgentRequest, agent_required
-from csplatform.desk.listing import navigation, read_page, shelf_of
+from csplatform.desk.listing import Shelf, navigation, read_page, shelf_of
+from csplatform.desk.narrowing import chips
 from csplatform.desk.orders import ORDERS
-from csplatform.desk.places import START, place_from
+from csplatform.desk.places import START, Place, place_from
 from csplatform.search.query import read
 from csplatform.search.snippets import explain
 
@@ -27,7 +28,10 @@ def inbox(request: AgentRequest, view: str = START) -> HttpResponseBase:
         return render(request, "desk/inbox.html", context)
     if request.GET.get("after"):
         return render(request, "desk/list/more.html", context)
-    return render(request, "desk/list/fragment.html", context)
+    answer = render(request, "desk/list/fragment.html", context)
+    if "filtering" in request.GET:  # a form's address names what was left empty, too
+        answer["HX-Push-Url"] = context["place"].url
+    return answer
 
 
 def list_context(request: AgentRequest, view: str, *, open_id: int | None = None) -> dict[str, Any]:
@@ -35,12 +39,19 @@ def list_context(request: AgentRequest, view: str, *, open_id: int | None = None
     shelf = shelf_of(request.user)
     place = place_from(view, request.GET, shelf.views)
     current = request.GET.get("current", "")
+    shown = open_id or (int(current) if current.isdecimal() and len(current) < 19 else None)
+    return place_context(request, place, shelf) | {"open_id": shown}
+
+
+def place_context(request: AgentRequest, place: Place, shelf: Shelf | None = None) -> dict[str, Any]:
+    """Return what the list and the navigation show for a place."""
+    shelf = shelf or shelf_of(request.user)
     page = read_page(shelf, place, request.GET)
     return {
         "place": place,
         "page": page,
         "snippets": explain([row.pk for row in page.rows], read(place.query)),
         "navigation": navigation(shelf),
-        "open_id": open_id or (int(current) if current.isdecimal() and len(current) < 19 else None),
+        "chips": chips(place.filters),
         "orders": ORDERS.values(),
     }

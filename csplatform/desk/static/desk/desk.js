@@ -15,6 +15,7 @@ import "./mentions.js";
 import "./letter.js";
 import "./files.js";
 import "./through.js";
+import "./filters.js";
 import "./panel.js";
 import "./keys.js";
 import "./prefetch.js";
