@@ -43,6 +43,7 @@ def unpack(delivery_id: int) -> None:
     account_id = InboundDelivery.objects.filter(pk=delivery_id).values_list("account_id", flat=True).first()
     if account_id is None:
         return
+    answer(bell(account_id))  # even where another has done it all meanwhile: the next delivery must ring again
     _unpack_in_turn(account_id)
     overdue = Q(received_at__lt=clock.now() - PATIENCE) | Q(pk=delivery_id)
     _unpack_overdue(account_id, _waiting(account_id).filter(overdue, attempts__gt=MOST_IN_TURN))

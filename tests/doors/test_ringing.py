@@ -9,7 +9,7 @@ from django.test import Client
 
 from csplatform.conversations.models import Message
 from csplatform.gateway.contract import Cursor, FetchResult, RawDelivery
-from csplatform.gateway.models import ChannelAccount
+from csplatform.gateway.models import ChannelAccount, InboundDelivery
 from tests.contract.samples import RECEIVED_AT
 from tests.factories import make_account
 from tests.loopback import SECRET, LoopbackChannel
@@ -58,3 +58,13 @@ def test_a_call_that_rings_has_the_news_fetched(
     with rung():
         call(client, account, secret)
     assert Message.objects.filter(kind="customer").count() == brought
+
+
+def test_a_delivery_that_others_took_along_keeps_nobody_from_ringing(
+    client: Client, account: ChannelAccount, rung: Any
+) -> None:
+    for number in (3, 1):
+        with rung():
+            for _each in range(number):
+                call(client, account)
+    assert list(InboundDelivery.objects.values_list("state", flat=True)) == ["done"] * 4
