@@ -5,6 +5,7 @@ Reasons are whole sentences, so that a screen can translate them.
 """
 
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 import httpx
@@ -88,7 +89,8 @@ class Line:
             raise SendFailed(NO_ADDRESS) from None
         except httpx.RequestError:
             raise SendUnavailable(BROKEN_OFF) from None
-        return Download(bytes(content), content_type=answer.headers.get("content-type", "").split(";")[0].strip())
+        content_type = answer.headers.get("content-type", "").split(";")[0].strip()
+        return Download(bytes(content), content_type=content_type, name=_file_name(answer))
 
     def _client(self) -> httpx.Client:
         return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)))
@@ -98,6 +100,13 @@ def retry_after(answer: httpx.Response) -> float | None:
     """Return the seconds that the answer's Retry-After names, if any."""
     value = answer.headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _file_name(answer: httpx.Response) -> str:
+    """Return the name that the answer's Content-Disposition gives to a file (RFC 6266), empty where it gives none."""
+    head = Message()
+    head["Content-Disposition"] = answer.headers.get("content-disposition", "")
+    return head.get_filename() or ""
 
 
 def _check_file(answer: httpx.Response) -> None:
