@@ -10,6 +10,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.line.channel import LineChannel
         from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
+        from channels_social.viber.channel import ViberChannel
         from channels_social.wechat.channel import WeChatChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
@@ -17,5 +18,6 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(LineChannel)
         registry.register(SlackChannel)
         registry.register(TelegramChannel)
+        registry.register(ViberChannel)
         registry.register(WhatsAppChannel)
         registry.register(WeChatChannel)

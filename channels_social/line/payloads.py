@@ -5,6 +5,8 @@ Only chats with one person are read: what people write in groups and rooms is no
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop
+
 from channels_social import wording
 from channels_social.reading import Node, read
 from csplatform.gateway.contract import (
@@ -20,7 +22,7 @@ from csplatform.gateway.contract import (
     Sender,
 )
 
-UNFOLLOWED = "The customer has blocked the LINE Official Account, or is no longer its friend."
+UNFOLLOWED = gettext_noop("The customer has blocked the LINE Official Account, or is no longer its friend.")
 # LINE converts what is sent to it, and names neither names nor types.
 MEDIA = {
     "image": ("image.jpg", "image/jpeg"),
