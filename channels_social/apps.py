@@ -7,6 +7,7 @@ class ChannelsSocialConfig(AppConfig):
     name = "channels_social"
 
     def ready(self) -> None:
+        from channels_social.api.channel import ApiChannel
         from channels_social.line.channel import LineChannel
         from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
@@ -15,6 +16,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
 
+        registry.register(ApiChannel)
         registry.register(LineChannel)
         registry.register(SlackChannel)
         registry.register(TelegramChannel)

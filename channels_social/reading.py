@@ -58,6 +58,16 @@ class Node:
         milliseconds = self._since_1970(name, 100_000_000_000_000, "a time in milliseconds")
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
+    def written_moment(self, name: str) -> datetime:
+        """Return a time written as in ISO 8601 with its zone, "2026-03-04T05:06:07Z"; it comes out in UTC."""
+        try:
+            written = datetime.fromisoformat(self.text(name))
+            if written.tzinfo is not None:
+                return written.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass  # the same answer as for a time without a zone
+        raise self._unreadable(name, "a time with its zone")
+
     def child(self, name: str) -> "Node":
         """Return an object that must be there."""
         return node(self.values.get(name), f"{self.path}.{name}")
