@@ -9,6 +9,7 @@ class ChannelsSocialConfig(AppConfig):
     def ready(self) -> None:
         from channels_social.api.channel import ApiChannel
         from channels_social.line.channel import LineChannel
+        from channels_social.messenger.channel import MessengerChannel
         from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
         from channels_social.viber.channel import ViberChannel
@@ -18,6 +19,7 @@ class ChannelsSocialConfig(AppConfig):
 
         registry.register(ApiChannel)
         registry.register(LineChannel)
+        registry.register(MessengerChannel)
         registry.register(SlackChannel)
         registry.register(TelegramChannel)
         registry.register(ViberChannel)

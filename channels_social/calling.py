@@ -4,6 +4,7 @@ Errors of httpx carry the address, and with it Telegram's token; hence `from Non
 Reasons are whole sentences, so that a screen can translate them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
@@ -75,11 +76,21 @@ class Line:
             raise _ill(answer)
         return answer
 
-    def fetch(self, url: str, *, limit: int, headers: dict[str, str] | None = None) -> Download:
-        """Return a file. Raises SendUnavailable, or SendFailed where it is gone or larger than `limit` bytes."""
+    def fetch(
+        self,
+        url: str,
+        *,
+        limit: int,
+        headers: dict[str, str] | None = None,
+        allowed: Callable[[str], bool] | None = None,
+    ) -> Download:
+        """Return a file. Raises SendUnavailable, or SendFailed where it is gone or larger than `limit` bytes.
+
+        With `allowed` redirections are followed, as long as every address on the way is one of those.
+        """
         content = bytearray()
         try:
-            with self._client() as client, client.stream("GET", url, headers=headers) as answer:
+            with self._client(allowed) as client, client.stream("GET", url, headers=headers) as answer:
                 _check_file(answer)
                 for chunk in answer.iter_bytes():
                     content += chunk
@@ -92,8 +103,16 @@ class Line:
         content_type = answer.headers.get("content-type", "").split(";")[0].strip()
         return Download(bytes(content), content_type=content_type, name=_file_name(answer))
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)))
+    def _client(self, allowed: Callable[[str], bool] | None = None) -> httpx.Client:
+        def look(request: httpx.Request) -> None:
+            if allowed is not None and not allowed(str(request.url)):
+                raise SendFailed(NO_ADDRESS)
+
+        return httpx.Client(
+            timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)),
+            follow_redirects=allowed is not None,
+            event_hooks={"request": [look]},
+        )
 
 
 def retry_after(answer: httpx.Response) -> float | None:

@@ -3,6 +3,12 @@
 from channels_social.reading import Node
 
 
+def link(title: str, address: str) -> str:
+    """Return something on the web as lines, empty where there is nothing to show."""
+    lines = "\n".join(part for part in (title, address) if part)
+    return f"🔗 {lines}" if lines else ""
+
+
 def place(location: Node, *titles: str) -> str:
     """Return a location as lines: its titles, where it has any, and a geo: address (RFC 5870)."""
     coordinates = f"geo:{location.number('latitude')},{location.number('longitude')}"

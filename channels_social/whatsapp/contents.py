@@ -1,11 +1,10 @@
 """What stands in one WhatsApp message: its words, its files, and what else is worth keeping. Pure."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 from channels_social import wording
+from channels_social.content import Content
 from channels_social.reading import Node
 from csplatform.common.text import without_nul
 from csplatform.gateway.contract import FileReference, InboundAttachment
@@ -25,16 +24,6 @@ ENDINGS = {
     "application/pdf": ".pdf",
     "text/plain": ".txt",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What somebody said. `automatic` marks what WhatsApp says about them."""
-
-    text: str = ""
-    attachments: tuple[InboundAttachment, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    automatic: bool = False
 
 
 def content_of(message: Node) -> Content | None:

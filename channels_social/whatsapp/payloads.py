@@ -5,9 +5,10 @@ groups say does not. The number a change is for must be the account's own: a Met
 numbers, and somebody else's customers do not belong into this inbox.
 """
 
+from channels_social.content import Content
 from channels_social.reading import Node, read
 from channels_social.whatsapp import errors, people
-from channels_social.whatsapp.contents import Content, content_of
+from channels_social.whatsapp.contents import content_of
 from channels_social.whatsapp.people import Person
 from csplatform.gateway.contract import (
     Event,

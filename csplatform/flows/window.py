@@ -54,13 +54,18 @@ def window_of(conversation: Conversation, way: Handle | None = None) -> Window:
     closes_at = late_until = None
     if abilities.reply_window is not None:
         closes_at = last + abilities.reply_window if last else conversation.created_at
-        late_until = last + abilities.late_window if last and abilities.late_window else None
+        late_until = last + abilities.late_window if last and abilities.late_window and _may_be_late(account) else None
     left = (
         None
         if abilities.reply_quota is None
         else max(0, abilities.reply_quota - _sent_since(conversation, account, last))
     )
     return Window(closes_at, late_until, left)
+
+
+def _may_be_late(account: ChannelAccount) -> bool:
+    allowed = account.adapter().abilities.late_allowed
+    return allowed is None or allowed(account.config)
 
 
 def freedom_of(conversation: Conversation, way: Handle | None = None) -> Freedom:

@@ -1,0 +1,11 @@
+"""How long a text is for a platform that does not count characters."""
+
+
+def utf8_bytes(text: str) -> int:
+    """Return the length in bytes of UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def utf16_units(text: str) -> int:
+    """Return the length as JavaScript, Java and Windows count: an emoji or a rare character is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

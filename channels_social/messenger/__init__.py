@@ -1,0 +1,1 @@
+"""Facebook Messenger, for one page (developers.facebook.com/documentation/business-messaging/messenger-platform)."""
