@@ -92,7 +92,7 @@ def _page_before(request: AgentRequest) -> str:
 def the_conversation(user: User, pk: int) -> Conversation:
     """Return a conversation with what its page shows. Raises NotFound where `user` may not see it."""
     rows = visible_conversations(user).select_related("contact__organisation", "account", "handle", "assignee", "team")
-    return _one(rows.prefetch_related("tags").filter(pk=pk))
+    return _one(rows.filter(pk=pk))
 
 
 def the_message(user: User, pk: int) -> Message:

@@ -1,5 +1,6 @@
 """One conversation: its page, what changed in it, what came before."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, as_drafted, writing
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.routes import usual_handle, ways_of
+from csplatform.gateway.selectors import abilities_of
 from csplatform.notifications.selectors import interest_of
 
 NOTHING_NEW = 204
@@ -77,8 +79,26 @@ def changed(request: AgentRequest, pk: int, revision: int, *, frame: bool = Fals
     lines = timeline.changes(request.user, found, revision)
     if any(line.message.verb in REARRANGED for line in lines):
         return _rearranged(request, found)
-    context = {"lines": lines, "is_update": True} | frame_context(request, found)
-    return stamped(render(request, "desk/conversation/since.html", context), found)
+    context = {"conversation": found, "lines": lines, "is_update": True}
+    if not frame and _are_all_words(found, lines, revision):
+        context |= {"hint": timeline.hint(found, found.handle), "planned": planned_cards(request.user, found)}
+        return stamped(render(request, "desk/conversation/said.html", context | {"way": found.handle}), found)
+    return stamped(render(request, "desk/conversation/since.html", context | frame_context(request, found)), found)
+
+
+def _are_all_words(conversation: Conversation, lines: Sequence[timeline.Line], revision: int) -> bool:
+    """Whether the customer's words of a chat are all that happened: every step since `revision` is one of them.
+
+    Whatever else header and contact show takes a step of its own. Somebody waits for these: they are not to cost
+    what a whole frame does.
+    """
+    if abilities_of(conversation.account).copies or len(lines) != conversation.revision - revision:
+        return False
+    messages = [line.message for line in lines]
+    return messages[-1].seq == conversation.last_customer_seq and all(
+        message.kind == MessageKind.CUSTOMER and not message.is_machine and message.handle_id == conversation.handle_id
+        for message in messages
+    )
 
 
 def _rearranged(request: AgentRequest, conversation: Conversation) -> HttpResponse:
