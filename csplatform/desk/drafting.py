@@ -16,7 +16,7 @@ from csplatform.desk.history import author_of, in_our_words, sentence
 from csplatform.desk.zones import zone_of
 from csplatform.flows.attachments import most_bytes
 from csplatform.flows.drafts import written_by
-from csplatform.flows.send_later import planned_in
+from csplatform.flows.unsent import planned_in
 from csplatform.gateway.models import ChannelAccount
 from csplatform.gateway.selectors import abilities_of
 from csplatform.people.models import User

@@ -12,15 +12,14 @@ from uuid import UUID
 import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from csplatform.common import clock
 from csplatform.common.doorbell import ring, ring_later
-from csplatform.common.errors import Conflict, CsplatformError, InvalidInput, NotAllowed, NotFound
+from csplatform.common.errors import Conflict, CsplatformError, InvalidInput, NotAllowed
 from csplatform.contacts.models import Handle
-from csplatform.conversations.actors import SYSTEM, Actor
+from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import (
     AfterSending,
     Conversation,
@@ -34,7 +33,7 @@ from csplatform.conversations.models import (
 )
 from csplatform.conversations.selectors import visible_conversations
 from csplatform.conversations.services import lock, record, touch
-from csplatform.flows import drafts, overtaken, status
+from csplatform.flows import drafts, overtaken, status, unsent
 from csplatform.flows import reply as replies
 from csplatform.flows.attachments import keep_for_draft
 from csplatform.flows.outgoing import account_of
@@ -49,11 +48,6 @@ log = structlog.get_logger(__name__)
 
 SEND = "csplatform.flows.tasks.send_planned"
 FURTHEST = timedelta(days=366)
-AUTHOR_LEFT = gettext_noop("Its author no longer works here.")
-NO_ACCESS = gettext_noop("Its author no longer has access to the conversation.")
-CUSTOMER_WROTE = gettext_noop("The customer wrote meanwhile.")
-# Where its author cannot do anything about it, colleagues may.
-ORPHANED = (AUTHOR_LEFT, NO_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,79 +141,23 @@ def habit_of(user: User) -> SendingHabit:
     return SendingHabit.objects.filter(user=user).first() or SendingHabit(user=user)
 
 
-def planned_in(conversation: Conversation) -> list[Draft]:
-    """Return what waits to be sent in a conversation, and what was held back from authors who cannot see to it."""
-    rows = Draft.objects.filter(conversation=conversation).exclude(send_at__isnull=True, held_reason="")
-    rows = rows.select_related("author").prefetch_related("files").order_by(F("send_at").asc(nulls_first=True), "id")
-    return [draft for draft in rows if draft.is_planned or draft.held_reason in ORPHANED]
-
-
 def send(draft_id: int) -> None:
     """Send what is due, once, however many are called for it; what cannot be sent goes back to being a draft."""
     try:
         _send(draft_id)
     except CsplatformError as error:
-        hold_back(draft_id, str(error))
+        unsent.hold_back(draft_id, str(error))
 
 
 def send_now(draft_id: int, *, by: User) -> None:
     """Send what waits without waiting longer, at its author's wish. Raises NotFound, NotAllowed."""
     with transaction.atomic():
-        draft = _locked(draft_id)
+        draft = unsent.locked(draft_id)
         if draft.author_id != by.pk:
             raise NotAllowed(_("Only its author can send this."))
         draft.send_at = clock.now()
         draft.save(update_fields=["send_at", "updated_at"])
     send(draft_id)
-
-
-@transaction.atomic
-def take_back(draft_id: int, *, by: User) -> Draft:
-    """Let what waits not be sent: it is a draft of its author again. Raises NotFound where it has been sent."""
-    draft = _locked(draft_id)
-    return _back(draft, EventVerb.UNPLANNED, Actor.agent(by))
-
-
-@transaction.atomic
-def discard(draft_id: int, *, by: User) -> None:
-    """Throw away what waits, at its author's wish. Raises NotFound where it has been sent, NotAllowed for others."""
-    draft = _locked(draft_id)
-    if draft.author_id != by.pk:
-        raise NotAllowed(_("Only its author can throw this away."))
-    drafts.drop_files(list(draft.files.all()))
-    draft.delete()
-    _write_down(draft, EventVerb.UNPLANNED, Actor.agent(by), is_worth_a_line=draft.is_later)
-
-
-@transaction.atomic
-def take_over(draft_id: int, *, by: User) -> Draft:
-    """Make what was held back from an author who cannot see to it any more a draft of `by`. Raises NotFound."""
-    draft = _locked(draft_id, planned=False)
-    if draft.held_reason not in ORPHANED:
-        raise NotFound("this draft is another's")
-    drafts.tell(draft.conversation_id, draft.mode, draft.author, 0)
-    begun = drafts.current(draft.conversation, draft.mode, by)
-    if begun is not None:
-        begun.text = "\n\n".join(text for text in (draft.text, begun.text) if text.strip())
-        draft.files.update(draft=begun)
-        draft.delete()
-    else:
-        draft.author, draft.held_reason = by, ""
-        begun = draft
-    touch(draft.conversation)
-    return drafts.keep(begun)
-
-
-@transaction.atomic
-def hold_back(draft_id: int, reason: str) -> None:
-    """Put back what was planned, and say why in the history. What is no longer planned is left alone."""
-    try:
-        draft = _locked(draft_id)
-    except NotFound:
-        return
-    draft.held_reason = reason
-    log.info("planned_held_back", draft=draft.pk, reason=reason)
-    _back(draft, EventVerb.HELD_BACK, SYSTEM, reason=reason)
 
 
 def ring_due(limit: int = 200) -> int:
@@ -228,7 +166,7 @@ def ring_due(limit: int = 200) -> int:
     customer_wrote = Exists(_written_since(OuterRef("conversation"), OuterRef("planned_seq")))
     held_back = waiting.filter(customer_wrote, unless_customer_writes=True)
     for pk in list(held_back.values_list("pk", flat=True)[:limit]):
-        hold_back(pk, CUSTOMER_WROTE)
+        unsent.hold_back(pk, unsent.CUSTOMER_WROTE)
     due = list(waiting.filter(send_at__lte=clock.now()).order_by("send_at").values_list("pk", flat=True)[:limit])
     for pk in due:
         ring(SEND, pk)
@@ -259,7 +197,7 @@ def _send(draft_id: int) -> None:
         return
     reason = _why_not(draft)
     if reason:
-        hold_back(draft_id, reason)
+        unsent.hold_back(draft_id, reason)
         return
     answer = Answer(
         text=draft.text,
@@ -278,11 +216,11 @@ def _why_not(draft: Draft) -> str:
     """Return why a draft that is due must not be sent; empty where it may."""
     author = draft.author
     if not author.is_active:
-        return AUTHOR_LEFT
+        return unsent.AUTHOR_LEFT
     if not visible_conversations(author).filter(pk=draft.conversation_id).exists():
-        return NO_ACCESS
+        return unsent.NO_ACCESS
     if draft.unless_customer_writes and customer_wrote_since(draft):
-        return CUSTOMER_WROTE
+        return unsent.CUSTOMER_WROTE
     return ""
 
 
@@ -401,30 +339,3 @@ def _afterwards(conversation_id: int, then: AfterSending, until: datetime | None
         status.set_pending(conversation_id, by=actor)
     elif then == AfterSending.SNOOZE and until is not None and until > clock.now():
         status.snooze(conversation_id, until=until, by=actor)
-
-
-def _locked(draft_id: int, *, planned: bool = True) -> Draft:
-    """Return a draft, locked after its conversation. Raises NotFound where it is not (or no longer) there."""
-    conversation_id = Draft.objects.filter(pk=draft_id).values_list("conversation_id", flat=True).first()
-    conversation = lock(conversation_id) if conversation_id else None
-    rows = Draft.objects.select_for_update(of=("self",)).select_related("author")
-    draft = rows.filter(pk=draft_id, send_at__isnull=not planned).first()
-    if draft is None or conversation is None:
-        raise NotFound("this is not waiting to be sent any more")
-    draft.conversation = conversation
-    return draft
-
-
-def _back(draft: Draft, verb: EventVerb, actor: Actor, **facts: str) -> Draft:
-    is_worth_a_line = draft.is_later or verb == EventVerb.HELD_BACK  # undoing what was just sent is not
-    back = drafts.put_back(draft)
-    _write_down(draft, verb, actor, is_worth_a_line=is_worth_a_line, **facts)
-    return back
-
-
-def _write_down(draft: Draft, verb: EventVerb, actor: Actor, *, is_worth_a_line: bool, **facts: str) -> None:
-    """Tell the open screens what became of what was planned, and the history where it is worth a line there."""
-    if is_worth_a_line:
-        record(draft.conversation, verb, actor, of=draft.author.name, of_id=draft.author.pk, **facts)
-    else:
-        touch(draft.conversation)

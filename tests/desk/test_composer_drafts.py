@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from csplatform.conversations.models import Conversation, Draft, DraftFile, Message
-from csplatform.flows import send_later
+from csplatform.flows import unsent
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Team, User
 from tests.desk.conftest import HTMX, LogIn, text_of
@@ -129,7 +129,7 @@ def test_a_refused_file_says_why(desk: Client, conversation: Conversation) -> No
 
 def test_what_was_held_back_says_why(desk: Client, conversation: Conversation, ana: User) -> None:
     save(desk, conversation)
-    Draft.objects.update(held_reason=send_later.CUSTOMER_WROTE)
+    Draft.objects.update(held_reason=unsent.CUSTOMER_WROTE)
     assert on_page(desk, conversation)["reply"]["held"] == "The customer wrote meanwhile."
 
 

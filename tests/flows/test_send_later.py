@@ -15,7 +15,7 @@ from csplatform.common import clock
 from csplatform.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import AfterSending, Conversation, Draft, Message, SendingHabit, Status
-from csplatform.flows import assign, drafts, send_later, status
+from csplatform.flows import assign, drafts, send_later, status, unsent
 from csplatform.flows.drafts import Typed
 from csplatform.flows.overtaken import Overtaken, Seen
 from csplatform.flows.recipients import Recipients
@@ -126,7 +126,7 @@ def test_undoing_brings_everything_back(thread: Conversation, mei: User, rung: A
     )
     assert isinstance(planned, Draft)
     drafts.save(thread, drafts.DraftMode.REPLY, Typed("P.S."), by=mei, key=uuid4(), version=0)
-    send_later.take_back(planned.pk, by=mei)
+    unsent.take_back(planned.pk, by=mei)
     draft = Draft.objects.get()
     assert draft.text == "Dear Ada\n\nP.S."
     assert draft.letter == {"to": ADA, "cc": BOB, "bcc": "", "subject": "New", "quote": "1"}
@@ -134,7 +134,7 @@ def test_undoing_brings_everything_back(thread: Conversation, mei: User, rung: A
     sweep(rung, minutes=5)
     assert (replies(), lines(thread)) == ([], [])
     with pytest.raises(NotFound):
-        send_later.take_back(planned.pk, by=mei)
+        unsent.take_back(planned.pk, by=mei)
 
 
 def test_what_a_crash_left_is_sent_once_by_the_sweep(thread: Conversation, mei: User, rung: Any) -> None:
@@ -208,11 +208,11 @@ def test_planning_stands_in_the_history_and_everybody_sees_it(thread: Conversati
     planned = plan(thread, mei, hours=20)
     thread.refresh_from_db()
     assert thread.revision > before
-    assert [draft.pk for draft in send_later.planned_in(thread)] == [planned.pk]
+    assert [draft.pk for draft in unsent.planned_in(thread)] == [planned.pk]
     assert lines(thread) == [("planned", "")]
-    send_later.take_back(planned.pk, by=make_user())
+    unsent.take_back(planned.pk, by=make_user())
     assert lines(thread) == [("planned", ""), ("unplanned", "")]
-    assert (send_later.planned_in(thread), Draft.objects.get().author) == ([], mei)
+    assert (unsent.planned_in(thread), Draft.objects.get().author) == ([], mei)
     sweep(rung, hours=21)
     assert replies() == []
 
@@ -223,10 +223,10 @@ def test_sending_now_and_throwing_away_are_the_authors(thread: Conversation, mei
     with pytest.raises(NotAllowed):
         send_later.send_now(first.pk, by=stranger)
     with pytest.raises(NotAllowed):
-        send_later.discard(second.pk, by=stranger)
+        unsent.discard(second.pk, by=stranger)
     with rung():
         send_later.send_now(first.pk, by=mei)
-    send_later.discard(second.pk, by=mei)
+    unsent.discard(second.pk, by=mei)
     assert (replies(), Draft.objects.count()) == (["first"], 0)
     with pytest.raises(NotFound):
         send_later.send_now(first.pk, by=mei)
@@ -239,14 +239,14 @@ def test_a_customer_who_writes_holds_it_back_where_that_was_wanted(
     stays = plan(thread, mei, text="Thank you")
     say(mailbox, "I am away", sender=ADA, thread_names=(str(thread.pk),), automatic=True)
     sweep(rung, seconds=1)
-    assert len(send_later.planned_in(thread)) == 2
+    assert len(unsent.planned_in(thread)) == 2
     say(mailbox, "Here is news", sender=ADA, thread_names=(str(thread.pk),))
     sweep(rung, seconds=1)
-    assert [draft.pk for draft in send_later.planned_in(thread)] == [stays.pk]
+    assert [draft.pk for draft in unsent.planned_in(thread)] == [stays.pk]
     assert send_later.customer_wrote_since(stays)
     held.refresh_from_db()
-    assert (held.is_planned, held.text, held.held_reason) == (False, "Any news?", send_later.CUSTOMER_WROTE)
-    assert ("held_back", send_later.CUSTOMER_WROTE) in lines(thread)
+    assert (held.is_planned, held.text, held.held_reason) == (False, "Any news?", unsent.CUSTOMER_WROTE)
+    assert ("held_back", unsent.CUSTOMER_WROTE) in lines(thread)
     sweep(rung, hours=2)
     assert replies() == ["Thank you"]
 
@@ -272,12 +272,12 @@ def test_an_author_who_may_no_longer_answer_sends_nothing(
     else:
         assign.hand_over(thread.pk, to=make_team(), by=Actor.agent(colleague))
     sweep(rung, hours=2)
-    reason = send_later.AUTHOR_LEFT if fate == "left" else send_later.NO_ACCESS
+    reason = unsent.AUTHOR_LEFT if fate == "left" else unsent.NO_ACCESS
     assert (replies(), lines(thread)[-1]) == ([], ("held_back", reason))
-    assert [draft.text for draft in send_later.planned_in(thread)] == ["Hello"]
-    send_later.take_over(planned.pk, by=colleague)
+    assert [draft.text for draft in unsent.planned_in(thread)] == ["Hello"]
+    unsent.take_over(planned.pk, by=colleague)
     assert drafts.written_by(colleague, thread)["reply"].text == "Hello"
-    assert send_later.planned_in(thread) == []
+    assert unsent.planned_in(thread) == []
 
 
 def test_what_cannot_be_sent_any_more_says_why(thread: Conversation, mei: User, rung: Any) -> None:
@@ -288,7 +288,7 @@ def test_what_cannot_be_sent_any_more_says_why(thread: Conversation, mei: User, 
     ((verb, reason),) = lines(thread)[1:]
     assert (verb, "No such mailbox" in reason, replies()) == ("held_back", True, [])
     with pytest.raises(NotFound):
-        send_later.take_over(Draft.objects.get().pk, by=make_user())
+        unsent.take_over(Draft.objects.get().pk, by=make_user())
 
 
 def test_a_snooze_after_a_late_sending(thread: Conversation, mei: User, rung: Any) -> None:
@@ -367,7 +367,7 @@ def test_undoing_and_sending_at_the_same_moment(thread: Conversation, mei: User)
 
     def undo() -> None:
         with closing(connection), suppress(NotFound):  # it was sent before
-            send_later.take_back(planned.pk, by=mei)
+            unsent.take_back(planned.pk, by=mei)
 
     def send() -> None:
         send_later.send(planned.pk)

@@ -18,7 +18,7 @@ from csplatform.desk.access import INVALID, AgentRequest, agent_required, the_co
 from csplatform.desk.sending import number_in, typed_text
 from csplatform.desk.views.composer import form_key
 from csplatform.desk.views.conversation import changed, shown_revision
-from csplatform.flows import drafts, mentions, send_later
+from csplatform.flows import drafts, mentions, send_later, unsent
 from csplatform.flows.drafts import LETTER_FIELDS, AlreadySent, Outdated, Typed
 
 CONFLICT, GONE = 409, 410
@@ -124,10 +124,10 @@ def planned(request: AgentRequest, pk: int, number: int, action: str) -> HttpRes
 
 
 PLANNED_ACTIONS: dict[str, Callable[..., Any]] = {
-    "undo": send_later.take_back,
+    "undo": unsent.take_back,
     "now": send_later.send_now,
-    "discard": send_later.discard,
-    "take-over": send_later.take_over,
+    "discard": unsent.discard,
+    "take-over": unsent.take_over,
 }
 
 
