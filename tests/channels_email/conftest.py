@@ -7,6 +7,7 @@ import pytest
 from channels_email.transports import smtp_session
 from tests.channels_email.mailboxes import Box
 from tests.platforms.dovecot import Dovecot
+from tests.platforms.smtp import SmtpStandIn
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +30,9 @@ def box(dovecot: Dovecot) -> Iterator[Box]:
     box = Box.at(dovecot)
     yield box
     box.client.shutdown()
+
+
+@pytest.fixture
+def peer() -> Iterator[SmtpStandIn]:
+    with SmtpStandIn() as stand_in:
+        yield stand_in

@@ -23,12 +23,6 @@ from tests.platforms.smtp import PASSWORD, USER, SmtpStandIn
 MESSAGE = OutboundMessage(key="key-of-ours-1", recipient="ada@customer.example", text="Hello\n.\n..dots\nend")
 
 
-@pytest.fixture
-def peer() -> Iterator[SmtpStandIn]:
-    with SmtpStandIn() as stand_in:
-        yield stand_in
-
-
 def account(port: int, password: str = PASSWORD, **settings: object) -> AccountConfig:
     given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"} | settings
     return AccountConfig(1, "Support", USER, {"smtp_user": USER, "smtp_password": password}, given)

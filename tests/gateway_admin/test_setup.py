@@ -8,145 +8,33 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
-from django.urls import reverse
 
 from csplatform.gateway import registry
 from csplatform.gateway.contract import Abilities, AccountConfig, AccountField, FieldKind, Finding
 from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
 from csplatform.people.models import Role
 from tests.factories import make_account, make_user
+from tests.gateway_admin.setup_pages import (
+    ADD,
+    ENTERED,
+    KEY,
+    NEEDED,
+    add,
+    change,
+    filled,
+    page_of_test,
+    shown_again,
+)
 from tests.loopback import LoopbackChannel
 from tests.people.test_admin_pages import logged_in
 from tests.platforms.telegram import SECRET, TOKEN, TelegramStandIn
 
 pytestmark = pytest.mark.django_db
-ADD = "/admin/gateway/channelaccount/add/"
-SECRETS = {"imap_password": "s3cr3t-imap", "smtp_password": "s3cr3t-smtp", "oauth_client_secret": "s3cr3t-oauth"}
-NEEDED = {"imap_security": "ssl", "imap_after": "keep", "smtp_security": "ssl"}
-KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END PRIVATE KEY-----"
-
-# What is entered, and what must be kept of it, for each channel.
-ENTERED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
-    "email": (
-        {
-            **SECRETS,
-            "imap_host": "imap.shop.example",
-            "imap_port": "993",
-            "imap_security": "ssl",
-            "imap_user": "box@shop.example",
-            "imap_folder": "INBOX",
-            "imap_after": "keep",
-            "imap_skip_existing": "on",
-            "provider": "postmark",
-            "server_token": "s3cr3t-postmark",
-            "smtp_host": " smtp.shop.example ",
-            "smtp_port": "",
-            "smtp_security": "starttls",
-            "smtp_user": "box@shop.example",
-            "smtp_per_minute": "30",
-            "oauth_provider": "",
-            "plus_addressing": "on",
-            "protected_domains": "shop.example\r\n\r\n bank.example \r\n",
-            "spam_score": "4.5",
-            "dkim_selector": "desk",
-            "dkim_private_key": KEY.replace("\n", "\r\n") + "\r\n",
-        },
-        {
-            **SECRETS,
-            "server_token": "s3cr3t-postmark",
-            "imap_user": "box@shop.example",
-            "smtp_user": "box@shop.example",
-            "dkim_private_key": KEY,
-        },
-        {
-            "imap_host": "imap.shop.example",
-            "imap_port": 993,
-            "imap_security": "ssl",
-            "imap_folder": "INBOX",
-            "imap_after": "keep",
-            "imap_skip_existing": True,
-            "provider": "postmark",
-            "smtp_host": "smtp.shop.example",
-            "smtp_security": "starttls",
-            "smtp_per_minute": 30,
-            "plus_addressing": True,
-            "subject_tag": False,
-            "protected_domains": ["shop.example", "bank.example"],
-            "spam_score": 4.5,
-            "dkim_selector": "desk",
-        },
-    ),
-    "telegram": (
-        {"bot_token": "17:s3cr3t", "webhook_secret": "s3cr3t-word", "api_base": "", "timeout": "12"},
-        {"bot_token": "17:s3cr3t", "webhook_secret": "s3cr3t-word"},
-        {"timeout": 12},
-    ),
-    "whatsapp": (
-        {"access_token": "s3cr3t-a", "app_secret": "s3cr3t-b", "verify_token": "s3cr3t-c"},
-        {"access_token": "s3cr3t-a", "app_secret": "s3cr3t-b", "verify_token": "s3cr3t-c"},
-        {},
-    ),
-    "webchat": (
-        {"title": "店铺", "color": "#2563eb", "allowed_origins": "https://shop.example", "position": "start"},
-        {},
-        {
-            "title": "店铺",
-            "color": "#2563eb",
-            "allowed_origins": ["https://shop.example"],
-            "position": "start",
-            "ask_details": False,
-            "topics_required": False,
-            "question_required": False,
-            "consent_required": False,
-            "queue": False,
-            "help": False,
-            "demo": False,
-        },
-    ),
-}
 
 
 @pytest.fixture
 def client() -> Client:
     return logged_in(make_user(role=Role.ADMINISTRATOR))
-
-
-def filled(entries: dict[str, Any], **changed: object) -> dict[str, object]:
-    basics = {"name": "Shop", "address": "box@shop.example", "default_language": "en", "is_active": "on"}
-    return {**basics, "settings": "{}", **{f"entry_{name}": value for name, value in entries.items()}, **changed}
-
-
-def change(account: ChannelAccount) -> str:
-    return reverse("admin:gateway_channelaccount_change", args=[account.pk])
-
-
-def test(account: ChannelAccount) -> str:
-    return reverse("admin:gateway_channelaccount_test", args=[account.pk])
-
-
-test.__test__ = False  # type: ignore[attr-defined]  # an address, not a test
-
-
-def add(client: Client, channel: str, **changed: object) -> ChannelAccount:
-    answer = client.post(f"{ADD}?channel={channel}", filled(ENTERED[channel][0], **changed))
-    assert answer.status_code == 302, answer.context["adminform"].form.errors
-    return ChannelAccount.objects.get(channel=channel)
-
-
-def shown_again(page: str) -> dict[str, object]:
-    """Return what a browser would send back from the page without touching a field."""
-    form = page[page.index('id="channelaccount_form"') :]
-    sent: dict[str, object] = {}
-    for tag in re.findall(r"<input [^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        ticks = 'type="checkbox"' in tag
-        if name and name[1].startswith("entry_") and (not ticks or re.search(r" checked[ >]", tag)):
-            sent[name[1]] = "on" if ticks else (value[1] if value else "")
-    for name_, content in re.findall(r'<textarea[^>]*name="(entry_[^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        sent[name_] = content.lstrip("\r\n")
-    for name_, options in re.findall(r'<select[^>]*name="(entry_[^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        sent[name_] = next(iter(re.findall(r'<option value="([^"]*)"[^>]* selected', options)), "")
-    return sent
 
 
 # Choosing ---------------------------------------------------------------------------------------------------------
@@ -332,11 +220,11 @@ def talkative() -> Iterator[ChannelAccount]:
 
 
 def test_the_test_is_offered_and_shows_each_step(client: Client, talkative: ChannelAccount) -> None:
-    assert f'action="{test(talkative)}"' in client.get(change(talkative)).content.decode()
-    offered = client.get(test(talkative)).content.decode()
+    assert f'action="{page_of_test(talkative)}"' in client.get(change(talkative)).content.decode()
+    offered = client.get(page_of_test(talkative)).content.decode()
     assert "Test connection" in offered
     assert 'class="findings"' not in offered
-    page = client.post(test(talkative)).content.decode()
+    page = client.post(page_of_test(talkative)).content.decode()
     steps = re.findall(r"<h2>(\w+) <span[^>]*>([\w ]+)</span>", page)
     assert steps == [("Door", "works"), ("Key", "failed"), ("Light", "not tried")]
     assert "&lt;b&gt;No&lt;/b&gt; fit." in page
@@ -347,7 +235,7 @@ def test_the_test_is_offered_and_shows_each_step(client: Client, talkative: Chan
 
 
 def test_the_steps_come_in_as_a_part_of_the_page(client: Client, talkative: ChannelAccount) -> None:
-    part = client.post(test(talkative), headers={"HX-Request": "true"}).content.decode()
+    part = client.post(page_of_test(talkative), headers={"HX-Request": "true"}).content.decode()
     assert part.strip().startswith("<ol")
     assert "<html" not in part
 
@@ -355,12 +243,12 @@ def test_the_steps_come_in_as_a_part_of_the_page(client: Client, talkative: Chan
 def test_save_and_test_saves_and_goes_there(client: Client, talkative: ChannelAccount) -> None:
     button = {"gateway_channelaccount_save_and_test": "Save and test"}
     answer = client.post(change(talkative), filled({"user": "bob"}, **button))
-    assert answer.headers["Location"] == test(talkative)
+    assert answer.headers["Location"] == page_of_test(talkative)
     talkative.refresh_from_db()
     assert talkative.credentials["user"] == "bob"
     talkative.delete()
     answer = client.post(f"{ADD}?channel=talkative", filled({}, **button))
-    assert answer.headers["Location"] == test(ChannelAccount.objects.get(channel="talkative"))
+    assert answer.headers["Location"] == page_of_test(ChannelAccount.objects.get(channel="talkative"))
 
 
 def test_a_channel_that_cannot_test_does_not_offer_it(client: Client) -> None:
@@ -368,8 +256,8 @@ def test_a_channel_that_cannot_test_does_not_offer_it(client: Client) -> None:
     page = client.get(change(account)).content.decode()
     assert "Test connection" not in page
     assert "Save and test" not in page
-    assert client.get(test(account)).status_code == 404
-    assert client.post(test(account)).status_code == 404
+    assert client.get(page_of_test(account)).status_code == 404
+    assert client.post(page_of_test(account)).status_code == 404
     assert client.get("/admin/gateway/channelaccount/999999/test/").status_code == 404
 
 
@@ -380,9 +268,9 @@ def test_nobody_else_comes_near(talkative: ChannelAccount, role: Role) -> None:
         other.get(ADD),
         other.get(f"{ADD}?channel=email"),
         other.get(change(talkative)),
-        other.get(test(talkative)),
-        other.post(test(talkative)),
-        other.post(test(talkative), headers={"HX-Request": "true"}),
+        other.get(page_of_test(talkative)),
+        other.post(page_of_test(talkative)),
+        other.post(page_of_test(talkative), headers={"HX-Request": "true"}),
         other.post(change(talkative), filled({"user": "eve"})),
     ):
         assert answer.status_code in {302, 403}
@@ -399,7 +287,7 @@ def test_a_real_channel_from_the_page(client: Client) -> None:
             settings={"api_base": platform.url},
         )
         platform.door = account.webhook_url()
-        page = client.post(test(account)).content.decode()
+        page = client.post(page_of_test(account)).content.decode()
     assert "This is the bot @shop_bot." in page
     assert page.count("is-ok") == 4
     assert TOKEN not in page
