@@ -8,6 +8,7 @@ class ChannelsSocialConfig(AppConfig):
 
     def ready(self) -> None:
         from channels_social.api.channel import ApiChannel
+        from channels_social.instagram.channel import InstagramChannel
         from channels_social.line.channel import LineChannel
         from channels_social.messenger.channel import MessengerChannel
         from channels_social.slack.channel import SlackChannel
@@ -18,6 +19,7 @@ class ChannelsSocialConfig(AppConfig):
         from csplatform.gateway import registry
 
         registry.register(ApiChannel)
+        registry.register(InstagramChannel)
         registry.register(LineChannel)
         registry.register(MessengerChannel)
         registry.register(SlackChannel)

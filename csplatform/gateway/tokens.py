@@ -50,18 +50,23 @@ def fresh(account_id: int, refresh: Refresh, *, rejected: str = "") -> str:
     by one process at a time for an account, inside a transaction. `rejected` is a token that the platform did not
     take although it had not expired: it is not returned again.
     """
-    kept = _usable(_credentials(account_id), rejected)
-    if kept:
-        return kept
+    known = _usable(_credentials(account_id), rejected)
+    if known:
+        return known
     with transaction.atomic(), in_turn(LOCK_SPACE, account_id):
         credentials = _credentials(account_id)
-        kept = _usable(credentials, rejected)  # by whoever had the lock before
-        if kept:
-            return kept
+        known = _usable(credentials, rejected)  # by whoever had the lock before
+        if known:
+            return known
         token = refresh(credentials)
         _keep(account_id, credentials, token)
     log.info("token_renewed", account=account_id, expires_at=token.expires_at.isoformat())
     return token.access_token
+
+
+def kept(credentials: Mapping[str, str]) -> str:
+    """Return the token that was brought for these credentials and will hold for a while, else nothing."""
+    return _usable(credentials, "")
 
 
 def entered(credentials: Mapping[str, str]) -> dict[str, str]:

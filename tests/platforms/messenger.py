@@ -13,7 +13,6 @@ class MessengerStandIn(MetaStandIn):
 
     description: ClassVar[str] = __doc__
     product: ClassVar[str] = "page"
-    places: ClassVar[tuple[str, ...]] = ("{own}", "me")
 
     def __init__(
         self, *, port: int = 0, own: str = PAGE, access_token: str = ACCESS_TOKEN, app_secret: str = APP_SECRET

@@ -33,7 +33,6 @@ class MetaStandIn(StandIn):
     """
 
     product: ClassVar[str]
-    places: ClassVar[tuple[str, ...]]
     actions: ClassVar[frozenset[str]] = frozenset({"typing_on", "typing_off", "mark_seen"})
 
     def __init__(
@@ -156,7 +155,7 @@ class MetaStandIn(StandIn):
 
     def places_of_own(self) -> set[str]:
         """Return the names by which the account itself is addressed."""
-        return {place.format(own=self.own) for place in self.places}
+        return {"me", self.own}
 
     def _told(self, call: Call, path: str) -> Answer:
         place, _slash, edge = path.partition("/")
