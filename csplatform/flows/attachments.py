@@ -155,7 +155,7 @@ def _download(attachment: Attachment) -> Download:
 
 def _arrived(attachment: Attachment, download: Download) -> None:
     with transaction.atomic():
-        if download.name and not attachment.name:
+        if download.name and attachment.name == safe_name(""):
             attachment.name = safe_name(download.name)
         if download.content_type:
             attachment.content_type = download.content_type[:255].lower()
