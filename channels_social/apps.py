@@ -15,6 +15,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.telegram.channel import TelegramChannel
         from channels_social.viber.channel import ViberChannel
         from channels_social.wechat.channel import WeChatChannel
+        from channels_social.wecom.channel import WeComChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
 
@@ -27,3 +28,4 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(ViberChannel)
         registry.register(WhatsAppChannel)
         registry.register(WeChatChannel)
+        registry.register(WeComChannel)

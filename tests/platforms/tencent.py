@@ -56,6 +56,9 @@ class TencentStandIn(StandIn):
 
     # The kinds of file it takes: their types and the most bytes.
     kinds: Mapping[str, tuple[frozenset[str], int]] = {}
+    # How it says that a token is stale, and that a customer has been given enough answers.
+    stale = (40001, "invalid credential, access_token is invalid or not latest")
+    used_up = (45047, "out of response count limit")
 
     def __init__(self, *, port: int, owner: str, secret: str, token: str, aes_key: str) -> None:
         self.owner, self.secret, self.token, self.aes_key = owner, secret, token, aes_key
@@ -114,7 +117,7 @@ class TencentStandIn(StandIn):
 
     def check_token(self, call: Call) -> None:
         if call.query.get("access_token") != self.access_token:
-            raise no(40001, "invalid credential, access_token is invalid or not latest")
+            raise no(*self.stale)
 
     def upload(self, call: Call) -> Answer:
         kind, form = call.query.get("type", ""), multipart(call)
@@ -143,7 +146,7 @@ class TencentStandIn(StandIn):
     def spend(self, taken: Taken, answer: Answer) -> Answer:
         """Take a message, where the customer may still be given one."""
         if self.left.get(taken.recipient, 0) <= 0:
-            raise no(45047, "out of response count limit")
+            raise no(*self.used_up)
         before = len(self.taken)
         said = self.take(taken, answer)
         self.left[taken.recipient] -= len(self.taken) - before
