@@ -13,6 +13,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.messenger.channel import MessengerChannel
         from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
+        from channels_social.twilio.channel import TwilioChannel
         from channels_social.viber.channel import ViberChannel
         from channels_social.wechat.channel import WeChatChannel
         from channels_social.wecom.channel import WeComChannel
@@ -25,6 +26,7 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(MessengerChannel)
         registry.register(SlackChannel)
         registry.register(TelegramChannel)
+        registry.register(TwilioChannel)
         registry.register(ViberChannel)
         registry.register(WhatsAppChannel)
         registry.register(WeChatChannel)

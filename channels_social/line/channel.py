@@ -16,8 +16,8 @@ from channels_social.line import payloads
 from channels_social.line.client import MessagingApi, download, profile, typing
 from channels_social.line.media import message_with
 from channels_social.line.setup import FIELDS, check
-from channels_social.line.texts import length, shortened
 from channels_social.signatures import hmac_sha256_base64, same
+from channels_social.utf16 import length, shortened
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,

@@ -60,7 +60,7 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     accept(account, _without_secrets(raw, channel.abilities.secret_headers))
     if channel.abilities.rings:
         ring(POLL, account.pk)
-    return _plain(channel.abilities.thanks, 200)
+    return HttpResponse(channel.abilities.thanks, content_type=channel.abilities.thanks_type)
 
 
 def raw_delivery(request: HttpRequest) -> RawDelivery:

@@ -32,7 +32,7 @@ def run(account: ChannelAccount, *, limit: float = LIMIT) -> list[Finding]:
     check = channel.abilities.check
     if check is None:
         return []
-    config = replace(account.config, webhook=account.webhook_url())
+    config = account.config
     shown = {field.name for field in channel.abilities.fields if field.kind is FieldKind.LOGIN}
     secrets = [secret for name, secret in config.credentials.items() if name not in shown]
     return [

@@ -64,6 +64,7 @@ class ChannelAccount(Dated):
             address=self.address,
             credentials=self.credentials,
             settings=self.settings,
+            webhook=self.webhook_url(),
         )
 
     def adapter(self) -> Channel:

@@ -11,7 +11,7 @@ from typing import Any
 class AccountConfig:
     """All that a channel may know of the account it works for; `credentials` are decrypted.
 
-    `webhook` is the address that the platform is to call, told to `Abilities.check` only.
+    `webhook` is the address that the platform is to call.
     """
 
     id: int

@@ -37,7 +37,7 @@ class Abilities:
     deduplicates: the platform recognises `OutboundMessage.key`, so an uncertain send may be repeated.
     polled: `fetch` brings news and wants to be called.
     called: the platform calls the account's webhook address, which somebody has to enter there.
-    thanks: what the platform wants to hear once its call is stored.
+    thanks: what the platform wants to hear once its call is stored, and of which content type.
     rings: its calls hold no news, they only say that `fetch` would bring some; so that is done at once.
     secret_headers: lower-case names of headers that carry a secret itself; they are not stored with a delivery.
     max_webhook: bytes that one call may have, None for the usual limit.
@@ -75,6 +75,7 @@ class Abilities:
     polled: bool = False
     called: bool = True
     thanks: str = "ok"
+    thanks_type: str = "text/plain; charset=utf-8"
     rings: bool = False
     secret_headers: frozenset[str] = frozenset()
     max_webhook: int | None = None

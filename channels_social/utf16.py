@@ -1,8 +1,8 @@
-"""Texts as LINE counts them: in UTF-16 units, of which an emoji and some Chinese characters take two."""
+"""Texts as some platforms count them: in UTF-16 units, of which an emoji and some Chinese characters take two."""
 
 
 def length(text: str) -> int:
-    """Return how long LINE takes a text to be."""
+    """Return how many units a text has."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
