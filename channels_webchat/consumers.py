@@ -141,9 +141,10 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await self._listen(taken.handle_id)
         for line in taken.transcript.lines:
             await self._send(wire.ack_frame(self._account, line))
-            self._outlook.begin()
             if self._known.get(line.conversation) == line.revision - 1:  # nothing else has happened meanwhile
                 self._known[line.conversation] = line.revision
+            else:
+                self._outlook.begin()
 
     async def _catch_up(self, kind: str) -> None:
         taken = await _in_thread(door.newer_lines)(self._account, self._token, self._known)

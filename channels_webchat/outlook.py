@@ -5,18 +5,26 @@ from collections.abc import Awaitable, Callable
 
 from django.db import DatabaseError
 
-from channels_webchat.waiting import Waiting
+from channels_webchat.waiting import MOST_IN_QUEUE, Waiting
 
 REFRESH = 10  # seconds
+# Whoever is not among so many next ones sees their place move less often; far back it reads "100" for long.
+NEXT = 10
 
 
 class Outlook:
-    """Looks every REFRESH seconds while somebody waits, and tells what has changed; ends by itself."""
+    """Looks every REFRESH seconds while somebody is next, less often further back; tells what has changed.
+
+    Ends by itself once nobody waits.
+    """
 
     def __init__(
-        self, look: Callable[[], Awaitable[Waiting | None]], tell: Callable[[Waiting | None], Awaitable[None]]
+        self,
+        look: Callable[[], Awaitable[Waiting | None]],
+        tell: Callable[[Waiting | None], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ):
-        self._look, self._tell = look, tell
+        self._look, self._tell, self._sleep = look, tell, sleep
         self._told: Waiting | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -41,4 +49,11 @@ class Outlook:
                 await self._tell(waiting)
             if waiting is None:
                 return
-            await asyncio.sleep(REFRESH)
+            await self._sleep(_pause(waiting))
+
+
+def _pause(waiting: Waiting) -> float:
+    """Return the seconds until the next look: a thousand who wait are not to ask a hundred times a second."""
+    if waiting.place <= NEXT:
+        return REFRESH
+    return REFRESH * (3 if waiting.place < MOST_IN_QUEUE else 6)

@@ -1,5 +1,6 @@
 """How long one may have to wait: a true place, and a time only where one can be told."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
 
+from channels_webchat.outlook import Outlook
 from channels_webchat.waiting import Waiting, waiting_of
 from csplatform.common import clock
 from csplatform.conversations.actors import SYSTEM
@@ -122,3 +124,28 @@ def test_over_http_it_comes_along(account: ChannelAccount) -> None:
     assert get(account, token).json()["waiting"] == {"place": 1, "minutes": None}
     resolve(conversation.pk, by=SYSTEM)
     assert "waiting" not in get(account, token).json()
+
+
+@pytest.mark.parametrize(("place", "seconds"), [(1, 10), (10, 10), (11, 30), (99, 30), (100, 60)])
+async def test_the_further_back_the_less_often_one_looks(place: int, seconds: float) -> None:
+    pauses: list[float] = []
+
+    async def sleep(pause: float) -> None:
+        pauses.append(pause)
+
+    queue = [Waiting(place, None), None]
+
+    async def look() -> Waiting | None:
+        return queue.pop(0)
+
+    told: list[Waiting | None] = []
+
+    async def tell(waiting: Waiting | None) -> None:
+        told.append(waiting)
+
+    outlook = Outlook(look, tell, sleep)
+    outlook.begin()
+    while len(told) < 2:
+        await asyncio.sleep(0)
+    assert pauses == [seconds]
+    assert told == [Waiting(place, None), None]
