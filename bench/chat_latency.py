@@ -63,7 +63,8 @@ class Meter:
 
     def shown(self, probe: str) -> None:
         """A screen has it now."""
-        if (future := self._waiting.pop(probe, None)) is not None:
+        future = self._waiting.pop(probe, None)
+        if future is not None and not future.done():  # given up, but it came after all
             future.set_result(time.perf_counter())
 
     async def measure(self, visitor: Visitor) -> None:

@@ -6,6 +6,7 @@ Page to server, one JSON object a frame:
     {"kind": "look", "conversation": id or null, "writing": "reply", "note" or ""}   every 4 seconds while looked at
 """
 
+import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,8 @@ NOT_LOGGED_IN = 4401
 # The page says hello this often (seconds), and is then put into the groups that its agent belongs to by now.
 HELLO_EVERY = 30
 _LONGEST_IDLE = 24 * 3600
+# Seconds after news of what is looked at until it is asked whether that is still for this agent.
+CHECK_AFTER = 1
 
 
 class DeskConsumer(AsyncJsonWebsocketConsumer):
@@ -29,6 +32,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     _user: User
     _joined: frozenset[str] = frozenset()
     _look: Look | None = None
+    _checking: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         admission = await self._ask()
@@ -37,6 +41,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json({"kind": "hello", "every": HELLO_EVERY})
 
     async def disconnect(self, code: int) -> None:
+        if self._checking:
+            self._checking.cancel()
         await self._look_away()
         await self._join(frozenset())
 
@@ -59,8 +65,10 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             if news["kind"] == "access" and not await self._let_in(await self._ask()):
                 return
             await self.send_json(news)
-            if self._look and (news["kind"] == "access" or news.get("conversation") == self._look.conversation.pk):
+            if news["kind"] == "access":
                 await self._check_look()
+            elif self._look and news.get("conversation") == self._look.conversation.pk:
+                self._check_soon()
 
     async def _ask(self, idle: timedelta | None = None) -> Admission | None:
         session = self.scope.get("session")
@@ -103,6 +111,15 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if look:
             await self.channel_layer.group_discard(look.group, self.channel_name)
             await self._tell(look, look.news(left=True))
+
+    def _check_soon(self) -> None:
+        """Check the look once for all news of a second: the page, which asks for itself at once, comes first."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check_later())
+
+    async def _check_later(self) -> None:
+        await asyncio.sleep(CHECK_AFTER)
+        await self._check_look()
 
     async def _check_look(self) -> None:
         if self._look and not await may_still_see(self._user, self._look.conversation.pk):
