@@ -9,6 +9,7 @@ class ChannelsSocialConfig(AppConfig):
     def ready(self) -> None:
         from channels_social.api.channel import ApiChannel
         from channels_social.instagram.channel import InstagramChannel
+        from channels_social.kakao.channel import KakaoChannel
         from channels_social.line.channel import LineChannel
         from channels_social.messenger.channel import MessengerChannel
         from channels_social.slack.channel import SlackChannel
@@ -22,6 +23,7 @@ class ChannelsSocialConfig(AppConfig):
 
         registry.register(ApiChannel)
         registry.register(InstagramChannel)
+        registry.register(KakaoChannel)
         registry.register(LineChannel)
         registry.register(MessengerChannel)
         registry.register(SlackChannel)
