@@ -6,11 +6,6 @@ from typing import Any
 from csplatform.gateway.contract import OutboundAttachment
 
 
-def size(text: str) -> int:
-    """Return how long a text is for Tencent: in bytes of UTF-8."""
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
 def kind_of(attachment: OutboundAttachment, kinds: Mapping[str, tuple[frozenset[str], int]]) -> str:
     """Return as what a file goes: the first kind that takes its type and its size, empty where none does."""
     return next(

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
+from channels_social.measures import utf8_bytes
 from channels_social.tencent import calls
 from channels_social.tencent.crypto import Keys
-from channels_social.tencent.outgoing import size
 from channels_social.wechat import contents, payloads, templates
 from channels_social.wechat.client import api_of, download, profile, typing
 from channels_social.wechat.setup import FIELDS, check
@@ -42,7 +42,7 @@ class WeChatChannel:
     label: ClassVar[Any] = _("WeChat Official Account")
     abilities: ClassVar[Abilities] = Abilities(
         max_text=2048,
-        measure=size,
+        measure=utf8_bytes,
         attachments_per_message=1,
         receipts=frozenset({ReceiptState.ACCEPTED}),
         reply_window=timedelta(hours=48),

@@ -88,8 +88,8 @@ def _degrees(call: Node, name: str) -> float:
 
 
 def _link(call: Node) -> str:
-    lines = [call.optional_text(name).strip() for name in ("Title", "Description", "Url")]
-    return "\n".join(["🔗 " + next(filter(None, lines), ""), *list(filter(None, lines))[1:]])
+    words = [call.optional_text(name).strip() for name in ("Title", "Description")]
+    return wording.link("\n".join(filter(None, words)), call.optional_text("Url").strip())
 
 
 _TEXTS: dict[str, Callable[[Node], str]] = {

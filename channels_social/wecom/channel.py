@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
+from channels_social.measures import utf8_bytes
 from channels_social.tencent import calls
 from channels_social.tencent.crypto import Keys
-from channels_social.tencent.outgoing import size
 from channels_social.wecom import outgoing, payloads, sync
 from channels_social.wecom.client import api_of, corporation, download, profile
 from channels_social.wecom.setup import FIELDS, check
@@ -47,7 +47,7 @@ class WeComChannel:
     label: ClassVar[Any] = _("WeCom customer service")
     abilities: ClassVar[Abilities] = Abilities(
         max_text=2048,
-        measure=size,
+        measure=utf8_bytes,
         attachments_per_message=1,
         max_attachment=outgoing.MAX_FILE,
         receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.FAILED}),

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from channels_social import wording
+from channels_social.content import Content
 from channels_social.reading import Node, node
 from csplatform.common.text import without_nul
 from csplatform.gateway.contract import FileReference, InboundAttachment
@@ -19,16 +19,6 @@ _FILES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What somebody said; `button` is the id of a button that was pressed, `unsupported` a kind we cannot show."""
-
-    text: str = ""
-    attachments: tuple[InboundAttachment, ...] = ()
-    button: str = ""
-    unsupported: str = ""
-
-
 def content_of(item: Node) -> Content:
     """Return the content of an item; of kinds that we do not know, that there is something."""
     kind = item.text("msgtype")
@@ -38,10 +28,11 @@ def content_of(item: Node) -> Content:
         return Content(attachments=(InboundAttachment(name, content_type, reference),))
     if kind == "text":
         text = item.child("text")
-        return Content(text.text("content"), button=text.optional_text("menu_id"))
+        metadata = {"button": text.text("menu_id")} if text.optional_text("menu_id") else {}
+        return Content(text.text("content"), metadata=metadata)
     reader = _TEXTS.get(kind)
     if reader is None:
-        return Content(wording.unsupported(kind), unsupported=kind)
+        return Content(wording.unsupported(kind), metadata={"unsupported": kind})
     return Content(reader(item.child(kind)))
 
 
@@ -54,7 +45,8 @@ def _place(place: Node) -> str:
 
 
 def _link(link: Node) -> str:
-    return _lines("🔗", *(link.optional_text(name) for name in ("title", "desc", "url")))
+    words = "\n".join(filter(None, (link.optional_text(name) for name in ("title", "desc"))))
+    return wording.link(words, link.optional_text("url"))
 
 
 def _menu(menu: Node) -> str:
@@ -98,7 +90,7 @@ _TEXTS: dict[str, Callable[[Node], str]] = {
     "location": _place,
     "link": _link,
     "business_card": lambda card: wording.person(card.optional_text("userid"), []),
-    "miniprogram": lambda program: _lines("🔗", program.optional_text("title"), program.optional_text("pagepath")),
+    "miniprogram": lambda program: wording.link(program.optional_text("title"), program.optional_text("pagepath")),
     "msgmenu": _menu,
     "channels_shop_product": _product,
     "channels_shop_order": _order,

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from channels_social.measures import utf8_bytes
 from channels_social.tencent.api import Api
-from channels_social.tencent.outgoing import kind_of, numbered, size
+from channels_social.tencent.outgoing import kind_of, numbered
 from csplatform.gateway.contract import OutboundMessage
 from csplatform.gateway.errors import SendFailed
 
@@ -32,7 +33,7 @@ def body_of(api: Api, message: OutboundMessage) -> dict[str, Any]:
         return {"msgtype": kind, kind: {"media_id": api.upload(kind, attachment)}}
     if not message.quick_replies:
         return {"msgtype": "text", "text": {"content": message.text}}
-    if size(message.text) > MOST_QUESTION:
+    if utf8_bytes(message.text) > MOST_QUESTION:
         raise SendFailed(LONG_QUESTION)
     buttons = [{"type": "click", "click": button} for button in numbered(message.quick_replies, MOST_BUTTON)]
     return {"msgtype": "msgmenu", "msgmenu": {"head_content": message.text, "list": buttons}}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from channels_social.reading import Node, read
 from channels_social.wecom import errors
-from channels_social.wecom.contents import Content, content_of
+from channels_social.wecom.contents import content_of
 from csplatform.gateway.contract import (
     Echo,
     Event,
@@ -38,12 +38,8 @@ def _said(item: Node, open_kfid: str) -> Event | None:
         return Echo(external_id, person, content.text, at, content.attachments)
     if origin != _CUSTOMER:
         return None
-    metadata = {name: value for name, value in _about(content).items() if value}
-    return InboundMessage(external_id, person, content.text, at, attachments=content.attachments, metadata=metadata)
-
-
-def _about(content: Content) -> dict[str, str]:
-    return {"button": content.button, "unsupported": content.unsupported}
+    files, metadata = content.attachments, content.metadata
+    return InboundMessage(external_id, person, content.text, at, attachments=files, metadata=metadata)
 
 
 def _happened(item: Node, open_kfid: str) -> Event | None:
