@@ -18,6 +18,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.viber.channel import ViberChannel
         from channels_social.wechat.channel import WeChatChannel
         from channels_social.wecom.channel import WeComChannel
+        from channels_social.weibo.channel import WeiboChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
         from csplatform.gateway import registry
 
@@ -33,3 +34,4 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(WhatsAppChannel)
         registry.register(WeChatChannel)
         registry.register(WeComChannel)
+        registry.register(WeiboChannel)
