@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
 from channels_social.line import payloads
-from channels_social.line.client import MessagingApi, download, profile, typing
+from channels_social.line.client import MessagingApi, download, mark_read, profile, typing
 from channels_social.line.media import message_with
 from channels_social.line.setup import FIELDS, check
 from channels_social.signatures import hmac_sha256_base64, same
@@ -53,6 +53,7 @@ class LineChannel:
         download=download,
         profile=profile,
         typing=typing,
+        mark_read=mark_read,
         fields=FIELDS,
         check=check,
     )

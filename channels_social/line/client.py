@@ -14,11 +14,13 @@ import httpx
 from django.utils.translation import gettext_noop
 
 from channels_social import calling
+from channels_social.line.payloads import read_token
 from channels_social.reading import Node, node, read
 from csplatform.common import clock
 from csplatform.gateway import tokens
 from csplatform.gateway.contract import AccountConfig, Download, Profile
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain, Unreadable
+from csplatform.gateway.selectors import call_that_says
 from csplatform.gateway.tokens import NewToken
 
 API_BASE = "https://api.line.me"
@@ -144,6 +146,16 @@ def profile(account: AccountConfig, person: str) -> Profile:
 def typing(account: AccountConfig, person: str) -> None:
     """Show three dots for a while, where the customer has the chat open. Raises SendFailed, SendUnavailable."""
     MessagingApi(account).tell("v2/bot/chat/loading/start", {"chatId": person, "loadingSeconds": TYPING})
+
+
+def mark_read(account: AccountConfig, _person: str, message_id: str) -> None:
+    """Show that a message was read; LINE hands out tokens for that where the account's reading marks are manual.
+
+    Raises SendFailed, SendUnavailable.
+    """
+    token = read_token(call_that_says(account.id, f'"{message_id}"'.encode()), message_id)
+    if token:
+        MessagingApi(account).tell("v2/bot/chat/markAsRead", {"markAsReadToken": token})
 
 
 def _body(answer: httpx.Response) -> Node:

@@ -39,6 +39,17 @@ def events(raw: RawDelivery) -> list[Event]:
     return [event for event in found if event is not None]
 
 
+def read_token(body: bytes, message_id: str) -> str:
+    """Return what LINE wants back to mark a message of a call as read; empty where the call has none for it."""
+    if not body:
+        return ""
+    for event in read(body).children("events"):
+        message = event.optional_child("message")
+        if message and message.optional_text("id") == message_id:
+            return message.optional_text("markAsReadToken")
+    return ""
+
+
 def _event(event: Node) -> Event | None:
     translate = _EVENTS.get(event.text("type"))
     if translate is None:

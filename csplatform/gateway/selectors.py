@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from django.db.models import BinaryField, F, Func, IntegerField, Value
+
 from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
 from csplatform.gateway.models import ChannelAccount, DeliveryState, InboundDelivery
 from csplatform.gateway.registry import channel_class
 
 MOST_COUNTED = 99
+# So far back a call is looked for by what it says.
+MOST_SEARCHED = 500
 
 
 def own_addresses() -> frozenset[str]:
@@ -21,6 +25,23 @@ def abilities_of(account: ChannelAccount) -> Abilities:
         return channel_class(account.channel).abilities
     except UnknownChannel:
         return Abilities()
+
+
+def call_that_says(account_id: int, words: bytes) -> bytes:
+    """Return the body of the newest of an account's latest calls that contains `words`; empty where none does.
+
+    For what a platform hands out with a message and wants back, which is of no use to anybody else.
+    """
+    latest = InboundDelivery.objects.filter(account_id=account_id).order_by("-id").values("pk")[:MOST_SEARCHED]
+    place = Func(
+        Value(words, output_field=BinaryField()),
+        F("body"),
+        function="POSITION",
+        arg_joiner=" IN ",
+        output_field=IntegerField(),
+    )
+    found = InboundDelivery.objects.filter(pk__in=latest).annotate(place=place).filter(place__gt=0)
+    return bytes(found.order_by("-id").values_list("body", flat=True).first() or b"")
 
 
 @dataclass(frozen=True, slots=True)

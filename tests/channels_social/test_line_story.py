@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from channels_social.line.client import mark_read
 from csplatform.contacts.models import Handle
 from csplatform.conversations.models import Attachment, Conversation
 from csplatform.flows.deliver import deliver
@@ -33,7 +34,8 @@ def line(web: str) -> Iterator[LineStandIn]:
 def test_a_line_customer(line: LineStandIn) -> None:
     picture = line.message(type="image", contentProvider={"type": "line"})
     line.media[picture["message"]["id"]] = ("image/png", PNG)
-    question = line.message(type="text", text="我的包裹在哪裡？")
+    line.read_tokens = {"read-1"}
+    question = line.message(type="text", text="我的包裹在哪裡？", markAsReadToken="read-1")
     assert line.deliver(line.call()).status_code == 200  # the console's test
     for _time in range(2):  # and once more
         assert line.deliver(line.call(question, picture)).status_code == 200
@@ -57,6 +59,12 @@ def test_a_line_customer(line: LineStandIn) -> None:
     assert state(answer) == "accepted"
     assert ACCESS_TOKEN in ChannelAccount.objects.get().credentials.values()
     assert sum(call.path == "/oauth2/v3/token" for call in line.calls) == 1
+
+    line.deliver(line.call(line.event("follow", follow={"isUnblocked": False})))
+    mark_read(conversation.account.config, PERSON, question["message"]["id"])
+    mark_read(conversation.account.config, PERSON, picture["message"]["id"])  # for which LINE gave no token
+    mark_read(conversation.account.config, PERSON, "unheard-of")
+    assert line.signs == ["read-1"]
 
     line.deliver(line.call(line.event("unsend", unsend={"messageId": question["message"]["id"]})))
     taken_back = conversation.messages.get(external_id=question["message"]["id"])

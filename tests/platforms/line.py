@@ -47,6 +47,7 @@ class LineStandIn(StandIn):
         self.used = 312
         self.is_called = True
         self.signs: list[str] = []
+        self.read_tokens: set[str] = set()
         self._accepted: dict[str, str] = {}
         self._last = 461_230_966_842_064_000
         super().__init__(port=port)
@@ -107,6 +108,7 @@ class LineStandIn(StandIn):
         fixed: dict[tuple[str, str], Callable[[Call], Answer]] = {
             ("POST", "/v2/bot/message/push"): self._push,
             ("POST", "/v2/bot/chat/loading/start"): self._loading,
+            ("POST", "/v2/bot/chat/markAsRead"): self._mark_read,
             ("GET", "/v2/bot/info"): self._info,
             ("GET", "/v2/bot/channel/webhook/endpoint"): self._endpoint,
             ("GET", "/v2/bot/message/quota"): lambda _call: as_json(self.quota),
@@ -148,6 +150,12 @@ class LineStandIn(StandIn):
         _need(body["loadingSeconds"] in range(5, 61, 5), "'loadingSeconds'")
         self.signs.append(body["chatId"])
         return as_json({}, 202)
+
+    def _mark_read(self, call: Call) -> Answer:
+        body = call.json()
+        _need(set(body) == {"markAsReadToken"} and body["markAsReadToken"] in self.read_tokens, "'markAsReadToken'")
+        self.signs.append(body["markAsReadToken"])
+        return as_json({})
 
     def _info(self, _call: Call) -> Answer:
         facts = {"userId": "U0123456789abcdef0123456789abcdef", "basicId": "@216ruabc", "displayName": "Shop"}
