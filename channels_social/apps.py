@@ -8,6 +8,7 @@ class ChannelsSocialConfig(AppConfig):
 
     def ready(self) -> None:
         from channels_social.api.channel import ApiChannel
+        from channels_social.discord.channel import DiscordChannel
         from channels_social.instagram.channel import InstagramChannel
         from channels_social.kakao.channel import KakaoChannel
         from channels_social.line.channel import LineChannel
@@ -25,6 +26,7 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(ApiChannel)
         registry.register(InstagramChannel)
         registry.register(KakaoChannel)
+        registry.register(DiscordChannel)
         registry.register(LineChannel)
         registry.register(MessengerChannel)
         registry.register(SlackChannel)

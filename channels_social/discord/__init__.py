@@ -1,0 +1,1 @@
+"""Discord: direct messages with a bot, by the Gateway and the REST API (docs.discord.com/developers)."""
