@@ -41,6 +41,8 @@ def programs(ports: Ports, data: Path) -> list[Program]:
         Program("mail", [python, "manage.py", "serve_mail", f"--port={ports.mail}"]),
         # Hears of mail in IMAP mailboxes as it comes.
         Program("watch", [python, "manage.py", "watch_mail"]),
+        # Hears of Discord's messages, which come by a connection of ours only.
+        Program("discord", [python, "manage.py", "watch_discord"]),
         Program("worker", [*worker, "-Q", "default", "-c", "2", "-n", "work@%h"]),
         # Deadlines have a worker of their own, so that they never wait behind slow work.
         Program("clocks", [*worker, "-Q", "clocks", "-c", "1", "-n", "clocks@%h"]),

@@ -71,6 +71,6 @@ def test_up_serves_until_ctrl_c_and_leaves_no_process(
 
 def test_every_program_is_listed_once_and_clocks_have_their_own_worker(tmp_path: Path) -> None:
     listed = {program.name: list(program.command) for program in programs(Ports(web=1, mail=2), tmp_path)}
-    assert list(listed) == ["web", "mail", "watch", "worker", "clocks", "beat", "sent"]
+    assert list(listed) == ["web", "mail", "watch", "discord", "worker", "clocks", "beat", "sent"]
     queues = {name: command[command.index("-Q") + 1] for name, command in listed.items() if "-Q" in command}
     assert queues == {"worker": "default", "clocks": "clocks"}
