@@ -4,9 +4,11 @@ Errors of httpx carry the address, and with it Telegram's token; hence `from Non
 Reasons are whole sentences, so that a screen can translate them.
 """
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
+from functools import cache
 from typing import Any
 
 import httpx
@@ -110,9 +112,16 @@ class Line:
 
         return httpx.Client(
             timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT)),
+            verify=_trust(),
             follow_redirects=allowed is not None,
             event_hooks={"request": [look]},
         )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Read the certificates that we trust once: it takes longer than many a call."""
+    return httpx.create_ssl_context()
 
 
 def retry_after(answer: httpx.Response) -> float | None:
