@@ -97,16 +97,17 @@ def _message(happening: Node, message: Node, own: str, standby: bool) -> list[Ev
 
 
 def _echo(happening: Node, message: Node) -> list[Event]:
-    """Return what was said for the account, here or elsewhere; what it took back is not told to the customer's side."""
+    """Return what was said for the account, here or elsewhere, or taken back."""
+    mid, at = message.identifier("mid"), happening.moment_ms("timestamp")
     if message.values.get("is_deleted") is True:
-        return []
+        return [MessageDeleted(mid, deleted_at=at)]
     content = content_of(message)
     return [
         Echo(
-            external_id=message.identifier("mid"),
+            external_id=mid,
             recipient=Sender(happening.child("recipient").identifier("id"), HandleKind.SOCIAL),
             text=content.text,
-            sent_at=happening.moment_ms("timestamp"),
+            sent_at=at,
             attachments=content.attachments,
             key=message.optional_text("metadata"),
         )

@@ -1,7 +1,8 @@
 """WhatsApp as a channel.
 
 Address: the phone number id. Credentials: `access_token` (of a system user), `app_secret`, `verify_token` (any word,
-entered at Meta beside our address). Settings: `api_base`, host and version of the Graph API.
+entered at Meta beside our address). Settings: `business_account` (for templates), `api_base`, host and version of the
+Graph API, `timeout`.
 """
 
 from datetime import timedelta
@@ -10,9 +11,8 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
-from channels_social.signatures import hmac_sha256, same
-from channels_social.whatsapp import payloads, people
-from channels_social.whatsapp.client import GraphApi, download
+from channels_social.meta import webhooks
+from channels_social.whatsapp import client, interactive, payloads, people, templates
 from channels_social.whatsapp.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
@@ -27,15 +27,24 @@ from csplatform.gateway.contract import (
     ReceiptState,
     SendResult,
 )
-from csplatform.gateway.errors import SendFailed, WebhookRejected
+from csplatform.gateway.errors import SendFailed
 
-SIGNATURE_HEADER = "x-hub-signature-256"
 # Which types WhatsApp shows or plays itself, up to how many bytes; everything else goes as a document.
 PLAYABLE = {
     "image": (frozenset({"image/jpeg", "image/png"}), 5_000_000),
     "audio": (frozenset({"audio/aac", "audio/amr", "audio/mp4", "audio/mpeg", "audio/ogg"}), 16_000_000),
     "video": (frozenset({"video/mp4", "video/3gpp"}), 16_000_000),
 }
+
+
+def answering(account: AccountConfig, _person: str, message: str) -> None:
+    """Show the dots for up to 25 seconds; WhatsApp shows with them that everything was read."""
+    client.show(account, {"status": "read", "message_id": message, "typing_indicator": {"type": "text"}})
+
+
+def mark_read(account: AccountConfig, _person: str, message: str) -> None:
+    """Show a person that this message, and everything before it, was read."""
+    client.show(account, {"status": "read", "message_id": message})
 
 
 class WhatsAppChannel:
@@ -52,7 +61,11 @@ class WhatsAppChannel:
         edits=True,
         deletes=True,
         reply_window=timedelta(hours=24),
-        download=download,
+        templates=templates.ask,
+        quick_replies=interactive.MOST_ROWS,
+        download=client.download,
+        answering=answering,
+        mark_read=mark_read,
         fields=FIELDS,
         check=check,
     )
@@ -62,24 +75,14 @@ class WhatsAppChannel:
 
     def handshake(self, raw: RawDelivery) -> HttpAnswer | None:
         """Echo Meta's challenge where it knows our word."""
-        if raw.method != "GET" or raw.query.get("hub.mode") != "subscribe":
-            return None
-        if not same(raw.query.get("hub.verify_token", ""), self._account.credentials.get("verify_token", "")):
-            raise WebhookRejected("the verify token is missing or wrong")
-        return HttpAnswer(raw.query.get("hub.challenge", "").encode())
+        return webhooks.handshake(self._account, raw)
 
     def verify(self, raw: RawDelivery) -> None:
         """Check the signature that the app secret makes over the body."""
-        secret = self._account.credentials.get("app_secret", "")
-        if raw.method != "POST":
-            raise WebhookRejected("WhatsApp brings news with POST")
-        if not secret:
-            raise WebhookRejected("the account has no app secret")
-        if not same(raw.headers.get(SIGNATURE_HEADER, ""), f"sha256={hmac_sha256(secret, raw.body)}"):
-            raise WebhookRejected("the signature is missing or wrong")
+        webhooks.verify(self._account, raw)
 
     def parse(self, raw: RawDelivery) -> list[Event]:
-        """Return all messages and receipts of all entries."""
+        """Return all messages, receipts and echoes of all entries."""
         return payloads.events(raw, self._account.address)
 
     def fetch(self, cursor: Cursor) -> FetchResult:
@@ -87,18 +90,27 @@ class WhatsAppChannel:
         return FetchResult((), cursor)
 
     def send(self, message: OutboundMessage) -> SendResult:
-        """Send a text, or one attachment with its caption. That WhatsApp takes it does not yet mean it can deliver."""
-        if len(message.attachments) > 1:
-            raise SendFailed(calling.ONE_FILE_ONLY)
-        api = GraphApi(self._account)
-        envelope: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual"}
+        """Send a template, a text, or one file with its caption. That WhatsApp takes it does not mean it can deliver.
+
+        Our key travels along, so a receipt tells what a broken line left open.
+        """
+        envelope: dict[str, Any] = {"recipient_type": "individual", "biz_opaque_callback_data": message.key[:512]}
         envelope |= people.address(message.recipient)
         if message.reply_to:
             envelope["context"] = {"message_id": message.reply_to}
+        return SendResult(client.send(self._account, envelope | self._content(message)))
+
+    def _content(self, message: OutboundMessage) -> dict[str, Any]:
+        if len(message.attachments) > 1:
+            raise SendFailed(calling.ONE_FILE_ONLY)
+        if message.template:
+            return templates.content_with(self._account, message.template)
         if message.attachments:
             (attachment,) = message.attachments
-            return SendResult(api.send(envelope | _media(attachment, api.upload(attachment), message.text)))
-        return SendResult(api.send(envelope | {"type": "text", "text": {"body": message.text}}))
+            return _media(attachment, client.upload(self._account, attachment), message.text)
+        if message.quick_replies:
+            return interactive.content_with(message.text, message.quick_replies, message.language)
+        return {"type": "text", "text": {"body": message.text}}
 
 
 def _media(attachment: OutboundAttachment, media_id: str, caption: str) -> dict[str, Any]:

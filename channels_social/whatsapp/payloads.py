@@ -1,16 +1,21 @@
 """The Cloud API's calls as events. Pure.
 
-One call may carry several entries, changes, messages and statuses. Only the field "messages" concerns a desk; what
-groups say does not. The number a change is for must be the account's own: a Meta app calls one address for all of its
-numbers, and somebody else's customers do not belong into this inbox.
+One call may carry several entries, changes, messages and statuses. Only the fields "messages" and
+"smb_message_echoes" (what was said with the WhatsApp Business app on a phone) concern a desk; what groups say does
+not. The number a change is for must be the account's own: a Meta app calls one address for all of its numbers, and
+somebody else's customers do not belong into this inbox.
 """
+
+from collections.abc import Callable
 
 from channels_social.content import Content
 from channels_social.reading import Node, read
-from channels_social.whatsapp import errors, people
+from channels_social.whatsapp import people
 from channels_social.whatsapp.contents import content_of
+from channels_social.whatsapp.errors import WHATSAPP
 from channels_social.whatsapp.people import Person
 from csplatform.gateway.contract import (
+    Echo,
     Event,
     InboundMessage,
     MessageDeleted,
@@ -39,8 +44,8 @@ def events(raw: RawDelivery, number: str) -> list[Event]:
     found: list[Event] = []
     for entry in call.children("entry"):
         for change in entry.children("changes"):
-            if change.text("field") == "messages":
-                found += _changed(change.child("value"), number)
+            if (field := change.text("field")) in _FIELDS:
+                found += _FIELDS[field](change.child("value"), number)
     return found
 
 
@@ -50,6 +55,17 @@ def _changed(value: Node, number: str) -> list[Event]:
     said = [_said(message, introduced) for message in value.children("messages")]
     receipts = [_receipt(status) for status in value.children("statuses")]
     return [event for event in (*said, *receipts) if event is not None]
+
+
+def _said_elsewhere(value: Node, number: str) -> list[Event]:
+    """Return what was said, changed or taken back with the app on a phone."""
+    _check_number(value.child("metadata"), number)
+    introduced = people.of_contacts(value)
+    found = [_echo(message, introduced) for message in value.children("message_echoes")]
+    return [event for event in found if event is not None]
+
+
+_FIELDS: dict[str, Callable[[Node, str], list[Event]]] = {"messages": _changed, "smb_message_echoes": _said_elsewhere}
 
 
 def _check_number(metadata: Node, number: str) -> None:
@@ -68,10 +84,29 @@ def _said(message: Node, introduced: list[Person]) -> Event | None:
     if kind == "edit":
         return _edited(message)
     if kind == "revoke":
-        original = message.child("revoke").identifier("original_message_id")
-        return MessageDeleted(original, deleted_at=message.moment("timestamp"))
+        return _taken_back(message)
     content = content_of(message)
     return _message(message, content, people.of_message(message, introduced)) if content else None
+
+
+def _echo(message: Node, introduced: list[Person]) -> Event | None:
+    kind = message.text("type")
+    if message.has("group_id") or kind == "reaction":
+        return None
+    if kind == "edit":
+        return _edited(message)
+    if kind == "revoke":
+        return _taken_back(message)
+    content = content_of(message)
+    if content is None:
+        return None
+    return Echo(
+        external_id=message.identifier("id"),
+        recipient=people.of_recipient(message, introduced).sender(),
+        text=content.text,
+        sent_at=message.moment("timestamp"),
+        attachments=content.attachments,
+    )
 
 
 def _message(message: Node, content: Content, person: Person) -> InboundMessage:
@@ -121,6 +156,11 @@ def _edited(message: Node) -> MessageEdited | None:
     )
 
 
+def _taken_back(message: Node) -> MessageDeleted:
+    original = message.child("revoke").identifier("original_message_id")
+    return MessageDeleted(original, deleted_at=message.moment("timestamp"))
+
+
 def _receipt(status: Node) -> Receipt | None:
     """Return how far a reply got; None for words we do not know and for groups, where everybody has a status."""
     state = _STATES.get(status.text("status"))
@@ -131,6 +171,7 @@ def _receipt(status: Node) -> Receipt | None:
         state=state,
         at=status.moment("timestamp"),
         reason=_failure(status) if state is ReceiptState.FAILED else "",
+        key=status.optional_text("biz_opaque_callback_data"),
     )
 
 
@@ -138,5 +179,5 @@ def _failure(status: Node) -> str:
     for error in status.children("errors"):
         details = error.optional_child("error_data")
         said = (details.optional_text("details") if details else "") or error.optional_text("title")
-        return errors.reason(int(error.number("code")), said)
-    return errors.reason(-1, "")
+        return WHATSAPP.reason(int(error.number("code")), said)
+    return WHATSAPP.reason(-1, "")

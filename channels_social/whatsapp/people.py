@@ -42,14 +42,12 @@ def of_contacts(value: Node) -> list[Person]:
 
 def of_message(message: Node, introduced: list[Person]) -> Person:
     """Return who sent `message`, with what the introductions add."""
-    user_id = message.optional_text("from_user_id")
-    phone = e164(message.optional_text("from"))
-    for person in introduced:
-        if (user_id and person.user_id == user_id) or (phone and person.phone == phone):
-            return Person(user_id or person.user_id, phone or person.phone, person.name, person.username)
-    if not user_id and not phone and len(introduced) == 1:
-        return introduced[0]
-    return Person(user_id, phone)
+    return _known(message.optional_text("from_user_id"), message.optional_text("from"), introduced)
+
+
+def of_recipient(message: Node, introduced: list[Person]) -> Person:
+    """Return whom `message` was sent to, with what the introductions add."""
+    return _known(message.optional_text("to_user_id"), message.optional_text("to"), introduced)
 
 
 def e164(number: str) -> str:
@@ -63,6 +61,16 @@ def address(recipient: str) -> dict[str, str]:
     if recipient.startswith("+"):
         return {"to": recipient.removeprefix("+")}
     return {"recipient": recipient}
+
+
+def _known(user_id: str, number: str, introduced: list[Person]) -> Person:
+    phone = e164(number)
+    for person in introduced:
+        if (user_id and person.user_id == user_id) or (phone and person.phone == phone):
+            return Person(user_id or person.user_id, phone or person.phone, person.name, person.username)
+    if not user_id and not phone and len(introduced) == 1:
+        return introduced[0]
+    return Person(user_id, phone)
 
 
 def _introduced(contact: Node) -> Person:

@@ -1,7 +1,5 @@
 """What the account said to a customer, as its platform reports it back: from here, or from the platform's own inbox."""
 
-from uuid import UUID
-
 from csplatform.common import clock
 from csplatform.contacts.models import Handle
 from csplatform.contacts.services import handle_of
@@ -19,7 +17,7 @@ from csplatform.conversations.models import (
 from csplatform.conversations.services import NewMessage, append, lock, record
 from csplatform.flows.attachments import keep_inbound
 from csplatform.flows.errors import TooEarly
-from csplatform.flows.receipts import confirm
+from csplatform.flows.receipts import by_key, confirm
 from csplatform.gateway.contract import Echo
 from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
@@ -47,8 +45,7 @@ def apply_echo(account: ChannelAccount, event: Echo, delivery: InboundDelivery |
 
 def _sent_from_here(account: ChannelAccount, event: Echo) -> Message | None:
     dispatch = account.dispatch_set.filter(external_id=stable_id(event.external_id)).select_related("message").first()
-    if dispatch is None and (key := _uuid(event.key)):
-        dispatch = account.dispatch_set.filter(key=key).select_related("message").first()
+    dispatch = dispatch or by_key(account, event.key)
     if dispatch is None:
         return None
     lock(dispatch.conversation_id)
@@ -59,13 +56,6 @@ def _sent_from_here(account: ChannelAccount, event: Echo) -> Message | None:
     if dispatch.state == DispatchState.UNCERTAIN:
         confirm(dispatch)
     return dispatch.message
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _answered_elsewhere(

@@ -1,6 +1,7 @@
 """How far a reply got: the state of its parts, and of the whole."""
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import (
@@ -94,10 +95,32 @@ def addresses_of(message: Message) -> list[str]:
 def _dispatch_of(account: ChannelAccount, receipt: Receipt) -> Dispatch | None:
     """Return the call that `receipt` is about; none where it names somebody to whom nothing was sent."""
     sent = account.dispatch_set.filter(external_id=stable_id(receipt.external_id))
-    dispatch = sent.select_related("message__handle").first()
+    dispatch = sent.select_related("message__handle").first() or _left_open(account, receipt)
     if dispatch is None or not receipt.recipients:
         return dispatch
     return dispatch if _whom(dispatch.message, receipt) else None
+
+
+def by_key(account: ChannelAccount, key: str) -> Dispatch | None:
+    """Return the call that was made with `key`, which a platform handed back; none for what is no key of ours."""
+    try:
+        return account.dispatch_set.filter(key=UUID(key)).select_related("message__handle").first()
+    except ValueError:
+        return None
+
+
+def _left_open(account: ChannelAccount, receipt: Receipt) -> Dispatch | None:
+    """Return the doubtful call that the receipt is about, by our own key; the platform's id is known from now on."""
+    dispatch = by_key(account, receipt.key)
+    if dispatch is None:
+        return None
+    lock(dispatch.conversation_id)
+    dispatch.refresh_from_db(fields=["state", "external_id"])
+    if dispatch.state != DispatchState.UNCERTAIN or dispatch.external_id:
+        return None
+    dispatch.external_id = stable_id(receipt.external_id)
+    dispatch.save(update_fields=["external_id", "updated_at"])
+    return dispatch
 
 
 def _whom(message: Message, receipt: Receipt) -> str:

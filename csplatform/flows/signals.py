@@ -26,7 +26,8 @@ def typing(conversation: Conversation, *, by: User) -> None:
         return
     name = by.name.strip().split(" ")[0]
     announce([handle_group(conversation.handle_id)], Typing(conversation.pk, name, is_customer=False))
-    if conversation.account.adapter().abilities.typing is not None:
+    abilities = conversation.account.adapter().abilities
+    if abilities.typing is not None or abilities.answering is not None:
         ring_once(f"typing:{conversation.pk}", SHOW_TYPING, conversation.pk)
 
 
@@ -39,10 +40,13 @@ def read(conversation: Conversation) -> None:
 def send_typing(conversation_id: int) -> None:
     """Tell the platform."""
     conversation = _the(conversation_id)
-    show = conversation.account.adapter().abilities.typing
+    account, person = conversation.account, conversation.handle.external_id
+    abilities = account.adapter().abilities
     try:
-        if show is not None:
-            show(conversation.account.config, conversation.handle.external_id)
+        if abilities.typing is not None:
+            abilities.typing(account.config, person)
+        elif abilities.answering is not None and (newest := _newest(conversation)):
+            abilities.answering(account.config, person, newest)
     except (SendFailed, SendUncertain, UnknownChannel) as error:
         log.info("typing_not_shown", conversation=conversation_id, reason=str(error))
 
@@ -52,14 +56,18 @@ def send_read(conversation_id: int) -> None:
     answer(_read_bell(conversation_id))
     conversation = _the(conversation_id)
     show = conversation.account.adapter().abilities.mark_read
-    newest = (
-        conversation.messages.filter(kind=MessageKind.CUSTOMER, account=conversation.account).order_by("seq").last()
-    )
+    newest = _newest(conversation)
     try:
-        if show is not None and newest is not None:
-            show(conversation.account.config, conversation.handle.external_id, newest.external_id)
+        if show is not None and newest:
+            show(conversation.account.config, conversation.handle.external_id, newest)
     except (SendFailed, SendUncertain, UnknownChannel) as error:
         log.info("read_not_shown", conversation=conversation_id, reason=str(error))
+
+
+def _newest(conversation: Conversation) -> str:
+    """Return the platform's id of what the customer said last, empty where they have said nothing there."""
+    said = conversation.messages.filter(kind=MessageKind.CUSTOMER, account=conversation.account)
+    return said.order_by("-seq").values_list("external_id", flat=True).first() or ""
 
 
 def _read_bell(conversation_id: int) -> str:

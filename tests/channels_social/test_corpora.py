@@ -10,6 +10,7 @@ import pytest
 from channels_social.whatsapp.channel import WhatsAppChannel
 from csplatform.gateway.contract import (
     AccountConfig,
+    Echo,
     Event,
     FileReference,
     HandleKind,
@@ -76,6 +77,7 @@ KINDS: dict[str, set[type]] = {
     "edited_message": {MessageEdited},
     "deleted_message": {MessageDeleted},
     "message_status": {Receipt},
+    "outgoing_message": {Echo, MessageDeleted, MessageEdited},
 }
 
 
@@ -94,7 +96,7 @@ def test_every_call_is_understood(file: str, call: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("file", "call"), calls())
 def test_calls_for_a_number_without_account_name_it(file: str, call: dict[str, Any]) -> None:
     channel = WhatsAppChannel(AccountConfig(1, "Shop", "another number", {}, {}))
-    if call["entry"][0]["changes"][0]["field"] != "messages":
+    if call["entry"][0]["changes"][0]["field"] not in {"messages", "smb_message_echoes"}:
         assert channel.parse(delivery(call)) == []
         return
     with pytest.raises(Unreadable, match=f"phone number id {number_of(call)}"):
@@ -198,6 +200,10 @@ def test_edit_and_deletion() -> None:
 def test_receipts(case: str, state: ReceiptState, at: int) -> None:
     reason = "WhatsApp kept the message back: the customer's number is part of an experiment."
     expected = Receipt(
-        "wamid.xyzxyz", state, at=datetime.fromtimestamp(at, UTC), reason=reason if case == "failed" else ""
+        "wamid.xyzxyz",
+        state,
+        at=datetime.fromtimestamp(at, UTC),
+        reason=reason if case == "failed" else "",
+        key="some data" if case == "with_tracker" else "",
     )
     assert events(f"message_status/{case}") == [expected]

@@ -248,7 +248,7 @@ def test_echoes_bring_our_key_back() -> None:
     message = {"mid": "m_9", "is_echo": True, "app_id": 1, "metadata": "3f1c", "text": "On its way"}
     (event,) = parse("message", message, **ours)
     assert event == Echo("m_9", ADA, "On its way", sent_at=SENT_AT, key="3f1c")
-    assert parse("message", message | {"is_deleted": True}, **ours) == []
+    assert parse("message", message | {"is_deleted": True}, **ours) == [MessageDeleted("m_9", deleted_at=SENT_AT)]
 
 
 def test_everything_in_one_call_comes_out_in_order() -> None:

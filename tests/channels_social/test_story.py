@@ -85,6 +85,7 @@ def test_whatsapp_question_answer_and_receipts(
     assert cloud.calls[0].json() == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
+        "biz_opaque_callback_data": str(answer.dispatches.get().key),
         "recipient": BSUID,
         "type": "text",
         "text": {"body": "您的订单在路上 🚚"},

@@ -227,6 +227,7 @@ def test_answer_goes_to_the_number_and_quotes(cloud: WhatsAppStandIn) -> None:
     assert cloud.calls[0].json() == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
+        "biz_opaque_callback_data": "k",
         "to": "972987654321",
         "context": {"message_id": "wamid.1"},
         "type": "text",

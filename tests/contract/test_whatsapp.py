@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from channels_social.whatsapp.channel import SIGNATURE_HEADER, WhatsAppChannel
+from channels_social.meta.webhooks import SIGNATURE_HEADER
+from channels_social.whatsapp.channel import WhatsAppChannel
 from csplatform.gateway.contract import AccountConfig, Channel, RawDelivery
 from tests.contract.platform import Platform
 from tests.contract.samples import RECEIVED_AT, SENT_AT

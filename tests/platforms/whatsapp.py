@@ -9,8 +9,10 @@ import httpx
 
 from tests.contract.platform import Taken
 from tests.platforms.base import Answer, Call, Refused, StandIn, as_json, multipart, serve
+from tests.platforms.whatsapp_rules import approved, filled, need, offered
 
 NUMBER = "1122334455667"
+BUSINESS = "2233445566778"
 DISPLAYED = "972123456789"
 ACCESS_TOKEN = "EAAGexampleAccessTokenOfTheStandIn"
 APP_SECRET = "0123456789abcdef0123456789abcdef"
@@ -26,7 +28,11 @@ _BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 
 
 class WhatsAppStandIn(StandIn):
-    """One phone number. `media` are files by id: what customers sent, and what was uploaded to be sent."""
+    """One phone number. `media` are files by id: what customers sent, and what was uploaded to be sent.
+
+    `is_late` says that the customer wrote more than a day ago: only one of the `templates` may be sent. `shown` are the
+    signs beside customers' messages.
+    """
 
     description: ClassVar[str] = __doc__
 
@@ -42,6 +48,9 @@ class WhatsAppStandIn(StandIn):
         self.media: dict[str, tuple[str, str, bytes]] = {}
         # Which address Meta calls: of the number, of the business, of the app.
         self.webhooks: dict[str, str] = {}
+        self.templates: list[dict[str, Any]] = []
+        self.shown: list[dict[str, Any]] = []
+        self.is_late = False
         self._last = 0
         super().__init__(port=port)
 
@@ -96,7 +105,7 @@ class WhatsAppStandIn(StandIn):
         """Return the envelope around one change of our number."""
         metadata = {"display_phone_number": DISPLAYED, "phone_number_id": self.number}
         change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
-        return {"object": "whatsapp_business_account", "entry": [{"id": "2233445566778", "changes": [change]}]}
+        return {"object": "whatsapp_business_account", "entry": [{"id": BUSINESS, "changes": [change]}]}
 
     # What it does with our calls ------------------------------------------------------------------------------
 
@@ -107,7 +116,10 @@ class WhatsAppStandIn(StandIn):
             return self._content(call.path.removeprefix("/media-content/"))
         path = call.path.removeprefix(f"/{VERSION}/")
         if (call.method, path) == ("POST", f"{self.number}/messages"):
-            return self._message(call.json())
+            request = call.json()
+            return self._sign(request) if "status" in request else self._message(request)
+        if (call.method, path) == ("GET", f"{BUSINESS}/message_templates"):
+            return approved(self.templates, call.query)
         if (call.method, path) == ("POST", f"{self.number}/media"):
             return self._upload(call)
         if (call.method, path) == ("GET", self.number):
@@ -126,47 +138,66 @@ class WhatsAppStandIn(StandIn):
         known: dict[str, Any] = {"display_phone_number": f"+{DISPLAYED}", "verified_name": "Shop", "id": self.number}
         known |= {"webhook_configuration": self.webhooks} if self.webhooks else {}
         fields = call.query.get("fields", "").split(",")
-        _need(set(fields) <= known.keys() | {"webhook_configuration"}, f"only known fields, not {fields}")
+        need(set(fields) <= known.keys() | {"webhook_configuration"}, f"only known fields, not {fields}")
         return as_json({name: known[name] for name in {*fields, "id"} if name in known})
+
+    def _sign(self, request: dict[str, Any]) -> Answer:
+        known = {"messaging_product", "status", "message_id", "typing_indicator"}
+        need(set(request) <= known and request.get("messaging_product") == "whatsapp", "messaging_product and a status")
+        need(request["status"] == "read" and str(request.get("message_id", "")).startswith("wamid."), "message_id")
+        need(request.get("typing_indicator", {"type": "text"}) == {"type": "text"}, "typing_indicator.type")
+        self.shown.append({name: request[name] for name in request if name != "messaging_product"})
+        return as_json({"success": True})
 
     def _message(self, message: Any) -> Answer:
         envelope = {"messaging_product", "recipient_type", "to", "recipient", "type", "context"}
-        _need(isinstance(message, dict), "a JSON object")
+        envelope |= {"biz_opaque_callback_data"}
+        need(isinstance(message, dict), "a JSON object")
         kind = message.get("type")
-        _need(kind in {"text", "image", "audio", "video", "document"}, "type")
-        _need(set(message) <= envelope | {kind}, f"only known fields, not {sorted(set(message) - envelope)}")
-        _need(message.get("messaging_product") == "whatsapp", "messaging_product")
-        _need(message.get("recipient_type", "individual") == "individual", "recipient_type")
-        _need(isinstance(message.get("context", {"message_id": ""}).get("message_id"), str), "context.message_id")
+        need(kind in {"text", "image", "audio", "video", "document", "interactive", "template"}, "type")
+        need(len(message.get("biz_opaque_callback_data", "")) <= 512, "biz_opaque_callback_data")
+        need(set(message) <= envelope | {kind}, f"only known fields, not {sorted(set(message) - envelope)}")
+        need(message.get("messaging_product") == "whatsapp", "messaging_product")
+        need(message.get("recipient_type", "individual") == "individual", "recipient_type")
+        need(isinstance(message.get("context", {"message_id": ""}).get("message_id"), str), "context.message_id")
         recipient = _recipient(message)
-        text, files = self._text(message[kind]) if kind == "text" else self._media_of(kind, message.get(kind))
+        if self.is_late and kind != "template":
+            raise Refused(400, "Re-engagement message", 131047)
+        text, files = self._said(kind, message[kind])
         self._last += 1
         message_id = f"wamid.out{self._last:06}="
         said = {"messaging_product": "whatsapp", "contacts": [{"input": recipient}], "messages": [{"id": message_id}]}
         return self.take(Taken(message_id, recipient, text, files), as_json(said))
 
+    def _said(self, kind: str, content: Any) -> tuple[str, tuple[tuple[str, bytes], ...]]:
+        if kind == "interactive":
+            return offered(content), ()
+        if kind == "template":
+            return filled(content, self.templates), ()
+        return self._text(content) if kind == "text" else self._media_of(kind, content)
+
     def _text(self, text: Any) -> tuple[str, tuple[tuple[str, bytes], ...]]:
-        _need(isinstance(text, dict) and set(text) <= {"body", "preview_url"}, "text")
+        need(isinstance(text, dict) and set(text) <= {"body", "preview_url"}, "text")
         body = text.get("body")
-        _need(isinstance(body, str) and 0 < len(body) <= 4096, "text.body of 1 to 4096 characters")
+        need(isinstance(body, str) and 0 < len(body) <= 4096, "text.body of 1 to 4096 characters")
         return body, ()
 
     def _media_of(self, kind: str, media: Any) -> tuple[str, tuple[tuple[str, bytes], ...]]:
         fields = {"image": {"caption"}, "video": {"caption"}, "audio": set(), "document": {"caption", "filename"}}
-        _need(isinstance(media, dict) and set(media) <= {"id"} | fields[kind], f"{kind} with known fields")
-        _need(media.get("id") in self.media, f"{kind}.id of an uploaded file")
+        need(isinstance(media, dict) and set(media) <= {"id"} | fields[kind], f"{kind} with known fields")
+        need(media.get("id") in self.media, f"{kind}.id of an uploaded file")
         name, content_type, data = self.media[media["id"]]
-        _need(kind == "document" or content_type.startswith(kind), f"{kind} of a fitting type, not {content_type}")
+        need(kind == "document" or content_type.startswith(kind), f"{kind} of a fitting type, not {content_type}")
         caption = media.get("caption", "")
-        _need(isinstance(caption, str) and len(caption) <= 1024, "caption of at most 1024 characters")
+        need(isinstance(caption, str) and len(caption) <= 1024, "caption of at most 1024 characters")
         return caption, ((name, data),)
 
     def _upload(self, call: Call) -> Answer:
         form = multipart(call)
-        _need(set(form) == {"messaging_product", "type", "file"}, "messaging_product, type and file")
-        _need(form["messaging_product"].data == b"whatsapp", "messaging_product")
+        need(set(form) == {"messaging_product", "type", "file"}, "messaging_product, type and file")
+        need(form["messaging_product"].data == b"whatsapp", "messaging_product")
         file = form["file"]
-        _need(bool(file.filename), "file with a name")
+        need(bool(file.filename), "file with a name")
         if file.content_type not in MEDIA_TYPES or form["type"].data.decode() != file.content_type:
             raise Refused(400, f"Param file must be a file with one of the following types: … not {file.content_type}")
         if len(file.data) > MEDIA_TYPES[file.content_type]:
@@ -185,16 +216,11 @@ class WhatsAppStandIn(StandIn):
 def _recipient(message: dict[str, Any]) -> str:
     """Return whom a message is for, written as the core writes handles."""
     if "to" in message:
-        _need(isinstance(message["to"], str) and re.fullmatch(r"[0-9]{5,15}", message["to"]), "to: a phone number")
+        need(isinstance(message["to"], str) and re.fullmatch(r"[0-9]{5,15}", message["to"]), "to: a phone number")
         return f"+{message['to']}"
     recipient = message.get("recipient")
-    _need(isinstance(recipient, str) and _BSUID.fullmatch(recipient), "recipient: a business-scoped user id")
+    need(isinstance(recipient, str) and _BSUID.fullmatch(recipient), "recipient: a business-scoped user id")
     return str(recipient)
-
-
-def _need(condition: object, what: str) -> None:
-    if not condition:
-        raise Refused(400, f"Invalid parameter: {what}", 100)
 
 
 def _error(status: int, code: int, message: str, details: str) -> Answer:

@@ -49,8 +49,9 @@ class Abilities:
     name_ahead: returns the `external_id` that a message with this key will have, where the channel fixes it before the
         first try; so a send that ended in doubt is still recognised by whoever answers it.
     profile: returns what the platform tells of a person (external id). Raises SendFailed, SendUnavailable.
-    typing: shows a person (external id) that somebody is typing; mark_read: shows them that this message of theirs
-        (external id) was read. Neither is tried twice; they raise SendFailed, SendUnavailable, SendUncertain.
+    typing: shows a person (external id) that somebody is typing; answering: the same, where the platform wants to be
+        told which message of theirs (external id) is being answered; mark_read: shows them that this message was read.
+        None is tried twice; they raise SendFailed, SendUnavailable, SendUncertain.
     fields: what an administrator enters for an account; check: tries these values out, step by step. Never raises.
     """
 
@@ -86,6 +87,7 @@ class Abilities:
     name_ahead: "Callable[[AccountConfig, str], str] | None" = None
     profile: "Callable[[AccountConfig, str], Profile] | None" = None
     typing: "Callable[[AccountConfig, str], None] | None" = None
+    answering: "Callable[[AccountConfig, str, str], None] | None" = None
     mark_read: "Callable[[AccountConfig, str, str], None] | None" = None
     fields: tuple[AccountField, ...] = ()
     check: "Callable[[AccountConfig], Sequence[Finding]] | None" = None

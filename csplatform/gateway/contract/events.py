@@ -65,6 +65,7 @@ class Receipt:
 
     `recipients` are the names by which the report calls the one person it is about, where a reply can go to
     several: it counts only where one of them was written to. `permanent` says that a later try is pointless.
+    `key` is the one `send` was given, where the platform hands it back: so it is known what a broken line left open.
     """
 
     external_id: str
@@ -73,6 +74,7 @@ class Receipt:
     reason: str = ""
     recipients: tuple[str, ...] = ()
     permanent: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
