@@ -23,7 +23,7 @@ function newKey() {
 // `other` is a text that another screen saved, or this device kept, while this one says something else.
 function fresh(conversation, mode, data = {}) {
   const empty = { key: newKey(), version: 0, seen: null, text: "", letter: {}, files: [], held: "" };
-  return { conversation, mode, ...empty, ...data, uploads: [], dirty: false, timer: null, busy: null, other: null };
+  return { conversation, mode, ...empty, ...data, uploads: [], leaving: [], dirty: false, timer: null, busy: null, other: null };
 }
 
 export const mode = () => composer()?.elements.mode.value ?? "reply";
@@ -193,7 +193,7 @@ export async function look(conversation) {
     const state = states.get(`${conversation}:${kind}`);
     const data = found[kind] ?? {};
     if (!state || state.dirty || state.busy || isSame(state, data)) continue;
-    Object.assign(state, fresh(conversation, kind, data), { uploads: state.uploads });
+    Object.assign(state, fresh(conversation, kind, data), { uploads: state.uploads, leaving: state.leaving });
     if (isShown(state)) showDraft();
   }
 }
@@ -221,11 +221,11 @@ export function renew(key) {
 export async function quiet(state) {
   clearTimeout(state.timer);
   while (state.busy) await state.busy;
-  await Promise.allSettled(state.uploads.map(({ done }) => done));
+  await Promise.allSettled([...state.uploads.map(({ done }) => done), ...state.leaving]);
   while (state.busy) await state.busy;
   return !state.uploads.some(({ error }) => error);
 }
-export const isUnderWay = (state) => Boolean(state.busy) || state.uploads.length > 0;
+export const isUnderWay = (state) => Boolean(state.busy) || state.uploads.length + state.leaving.length > 0;
 
 function showNotice(state) {
   const box = document.getElementById("draft-notice");

@@ -32,7 +32,7 @@ function refuse(entry, error) {
 
 // XMLHttpRequest, since fetch says nothing about the progress of an upload.
 function upload(state, entry) {
-  Object.assign(entry, { error: "", progress: 0 });
+  Object.assign(entry, { error: "", progress: 0, isSent: false });
   const { promise, resolve } = withResolver();
   entry.done = promise;
   const request = new XMLHttpRequest();
@@ -51,9 +51,10 @@ function upload(state, entry) {
     entry.progress = event.total ? event.loaded / event.total : 0;
     entry.bar?.style.setProperty("--done", entry.progress);
   });
-  request.addEventListener("loadend", () => {
+  request.upload.addEventListener("load", () => (entry.isSent = true));
+  request.addEventListener("loadend", async () => {
     clearTimeout(timer);
-    arrived(state, entry, request);
+    await arrived(state, entry, request);
     resolve();
   });
   const data = new FormData();
@@ -68,11 +69,14 @@ function withResolver() {
   return { promise, resolve };
 }
 
-function arrived(state, entry, request) {
+async function arrived(state, entry, request) {
   if (!state.uploads.includes(entry)) return;
-  if (request.status === 200) {
+  if (entry.isUnwanted) {
+    if (request.status === 200) await takeOut(state, request.response.file);
+    drop(state, entry);
+  } else if (request.status === 200) {
     const { file, key, version } = request.response;
-    state.uploads = state.uploads.filter((one) => one !== entry);
+    drop(state, entry);
     state.files = [...state.files.filter((one) => one.key !== file.key), file];
     if (!state.version) Object.assign(state, { key, version, seen: state.seen ?? shownSeq() });
   } else {
@@ -86,6 +90,16 @@ function arrived(state, entry, request) {
     form.elements.version.value = state.version;
   }
   draw();
+}
+
+function drop(state, entry) {
+  state.uploads = state.uploads.filter((one) => one !== entry);
+}
+
+// Sending waits until it is out.
+function letGo(state, file) {
+  const leaving = takeOut(state, file).finally(() => (state.leaving = state.leaving.filter((one) => one !== leaving)));
+  state.leaving.push(leaving);
 }
 
 async function takeOut(state, file) {
@@ -107,15 +121,16 @@ function draw() {
   const shown = document.getElementById("picked");
   const state = stateOf();
   if (!shown || !state) return;
-  shown.hidden = !state.files.length && !state.uploads.length;
-  shown.replaceChildren(...state.files.map((file) => kept(state, file)), ...state.uploads.map((entry) => underWay(state, entry)));
+  const uploads = state.uploads.filter((entry) => !entry.isUnwanted);
+  shown.hidden = !state.files.length && !uploads.length;
+  shown.replaceChildren(...state.files.map((file) => kept(state, file)), ...uploads.map((entry) => underWay(state, entry)));
 }
 
 function kept(state, file) {
   const item = document.createElement("li");
   if (file.image) item.append(make("img", { src: file.url, alt: "", className: "picked-image", width: 28, height: 28 }));
   const name = make("a", { className: "file-name", textContent: file.name, dir: "auto", href: file.url, target: "_blank", rel: "noopener" });
-  item.append(name, make("span", { className: "quiet", textContent: file.size }), cross(file.name, () => takeOut(state, file)));
+  item.append(name, make("span", { className: "quiet", textContent: file.size }), cross(file.name, () => letGo(state, file)));
   return item;
 }
 
@@ -136,8 +151,11 @@ function underWay(state, entry) {
     item.append(retry);
   }
   const stop = () => {
-    state.uploads = state.uploads.filter((one) => one !== entry);
-    entry.request?.abort();
+    if (entry.isSent && !entry.error) entry.isUnwanted = true; // the server has it: it is taken out there
+    else {
+      drop(state, entry);
+      entry.request?.abort();
+    }
     draw();
     textField().focus();
   };
