@@ -1,6 +1,8 @@
 """Signatures and sealed texts, by published vectors and by what must not pass; tokens; refusals and files."""
 
 import json
+import logging
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from channels_social.tencent.xmlbody import read_xml
 from channels_social.wechat.channel import WeChatChannel
 from channels_social.wechat.client import api_of
 from csplatform.gateway.contract import AccountConfig, OutboundMessage
-from csplatform.gateway.errors import SendFailed, Unreadable, WebhookRejected
+from csplatform.gateway.errors import SendFailed, SendUncertain, Unreadable, WebhookRejected
 from csplatform.gateway.models import ChannelAccount
 from tests.contract.samples import RECEIVED_AT
 from tests.contract.tencent import sealed_call
@@ -165,6 +167,21 @@ def test_token_is_asked_for_once_and_kept_encrypted(wechat: WeChatStandIn) -> No
         "secret": APP_SECRET,
         "force_refresh": False,
     }
+
+
+def test_token_stands_neither_in_the_log_nor_in_an_error(
+    wechat: WeChatStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = AccountConfig(0, "Shop", APP_ID, {"app_secret": APP_SECRET}, {"api_base": wechat.url})
+    with caplog.at_level(logging.INFO):
+        say(account)
+        wechat.hang_up()
+        with pytest.raises(SendUncertain) as failure:
+            say(account)
+    assert len(wechat.taken) == 2
+    said = caplog.text + "".join(traceback.format_exception(failure.value))
+    assert wechat.access_token not in said
+    assert APP_SECRET not in said
 
 
 @pytest.mark.django_db
