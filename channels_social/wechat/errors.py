@@ -15,6 +15,7 @@ _GONE = gettext_noop("The customer does not follow this WeChat account, or has b
 _FILE = gettext_noop("WeChat does not take this file: its type or its size is not allowed.")
 _OFTEN = gettext_noop("WeChat was called too often and takes no more for now.")
 REJECTED_BY_USER = gettext_noop("The customer has turned messages of this kind off.")
+UNKNOWN_TEMPLATE = gettext_noop("WeChat does not know this template.")
 REFUSED = gettext_noop("WeChat refused.")
 
 _REASONS = {
@@ -25,7 +26,7 @@ _REASONS = {
     40243: gettext_noop("The AppSecret of this WeChat account is frozen."),
     **dict.fromkeys([40003, 43004, 43019, 50005], _GONE),
     **dict.fromkeys([40004, 40005, 40006, 40007, 40009, 40010, 40011, 45001, 45007], _FILE),
-    40037: gettext_noop("WeChat does not know this template."),
+    40037: UNKNOWN_TEMPLATE,
     43101: REJECTED_BY_USER,
     45002: gettext_noop("The text is too long for WeChat."),
     45009: _OFTEN,

@@ -6,17 +6,15 @@ Source: developers.weixin.qq.com/doc/service/guide/product/template_message/Temp
 import re
 from collections.abc import Sequence
 
-from django.utils.translation import gettext_noop
-
 from channels_social import calling
 from channels_social.reading import Node
 from channels_social.tencent.api import Api
 from channels_social.wechat.client import api_of
+from channels_social.wechat.errors import UNKNOWN_TEMPLATE
 from csplatform.gateway.contract import AccountConfig, Template, TemplateUse
 from csplatform.gateway.errors import SendFailed, SendUnavailable, SendUncertain, Unreadable
 
 LANGUAGE = "zh-CN"
-UNKNOWN = gettext_noop("WeChat does not know this template.")
 _PLACE = re.compile(r"\{\{(\w+)\.DATA\}\}")
 
 
@@ -32,7 +30,7 @@ def send(api: Api, person: str, use: TemplateUse) -> str:
     """Send a template with its places filled; returns WeChat's id for it."""
     names = _names(api, use.name)
     if len(names) != len(use.values):
-        raise SendFailed(UNKNOWN)
+        raise SendFailed(UNKNOWN_TEMPLATE)
     data = {name: {"value": value} for name, value in zip(names, use.values, strict=True)}
     body = {"touser": person, "template_id": use.name, "data": data}
     said = api.post("cgi-bin/message/template/send", body, takes_message=True)
@@ -50,7 +48,7 @@ def _names(api: Api, template_id: str) -> list[str]:
                 return list(dict.fromkeys(_PLACE.findall(entry.text("content"))))
     except Unreadable:
         raise SendUnavailable(calling.BROKEN_OFF) from None
-    raise SendFailed(UNKNOWN)
+    raise SendFailed(UNKNOWN_TEMPLATE)
 
 
 def _kept(api: Api) -> list[Node]:
