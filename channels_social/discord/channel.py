@@ -1,7 +1,8 @@
 """Discord as a channel: direct messages between people and a bot.
 
-News come by the Gateway, which `manage.py watch_discord` holds open. Address: the bot's user id. Credentials:
-`bot_token`. Settings: `api_base` (host and version), `cdn_base`, `timeout`.
+News come by the Gateway, which `manage.py watch_discord` holds open. Where the application has an Interactions Endpoint
+URL, what is pressed comes by webhook instead. Address: the bot's user id. Credentials: `bot_token`, and for that URL
+`public_key`. Settings: `api_base` (host and version), `cdn_base`, `timeout`.
 """
 
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from channels_social.discord import payloads
 from channels_social.discord.client import MAX_FILE, RestApi, download, profile, typing
 from channels_social.discord.ids import nonce_of
 from channels_social.discord.setup import FIELDS, check
+from channels_social.signatures import ed25519_signed, is_recent
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -26,6 +28,7 @@ from csplatform.gateway.contract import (
 )
 from csplatform.gateway.errors import SendFailed, WebhookRejected
 
+SIGNATURE_HEADER, TIME_HEADER = "x-signature-ed25519", "x-signature-timestamp"
 # Buttons in a row, and characters of a label.
 ROW, MAX_LABEL = 5, 80
 
@@ -44,7 +47,8 @@ class DiscordChannel:
         deletes=True,
         quick_replies=25,
         deduplicates=True,
-        called=False,
+        thanks='{"type": 6}',  # to what was pressed: it was heard, and nothing is to be shown
+        thanks_type="application/json",
         download=download,
         profile=profile,
         typing=typing,
@@ -56,15 +60,30 @@ class DiscordChannel:
         self._account = account
 
     def handshake(self, raw: RawDelivery) -> HttpAnswer | None:
-        """Discord has no address of ours to test."""
-        return None
+        """Answer a ping. Discord tries wrong signatures, too, and gives up an address that does not say 401 to them."""
+        try:
+            self.verify(raw)
+        except WebhookRejected:
+            return HttpAnswer(b"invalid request signature", status=401)
+        if not payloads.is_ping(raw):
+            return None
+        return HttpAnswer(b'{"type": 1}', content_type="application/json")
 
     def verify(self, raw: RawDelivery) -> None:
-        """Whoever calls is not Discord: we call it."""
-        raise WebhookRejected("Discord's news come by the Gateway")
+        """Check the signature over time and body.
+
+        Source: docs.discord.com/developers/interactions/overview#setting-up-an-endpoint.
+        """
+        key, said_at = self._account.credentials.get("public_key", ""), raw.headers.get(TIME_HEADER, "")
+        if raw.method != "POST" or not key:
+            raise WebhookRejected("Discord calls with POST, and only an account that knows its public key")
+        if not is_recent(said_at, raw.received_at):
+            raise WebhookRejected("the call is older than five minutes, or does not say how old it is")
+        if not ed25519_signed(key, raw.headers.get(SIGNATURE_HEADER, ""), said_at.encode() + raw.body):
+            raise WebhookRejected("the signature is missing or wrong")
 
     def parse(self, raw: RawDelivery) -> list[Event]:
-        """Return what a dispatch of the Gateway says."""
+        """Return what a dispatch of the Gateway says, or an interaction that came by webhook."""
         return payloads.events(raw, self._account.address)
 
     def fetch(self, cursor: Cursor) -> FetchResult:

@@ -22,20 +22,31 @@ from csplatform.gateway.contract import (
     Sender,
     Typing,
 )
+from csplatform.gateway.errors import Unreadable
 
 # Types of message that a person writes: plain, and as an answer. The others tell of pins, calls and the like.
 WRITTEN = (0, 19)
-# The type of interaction that is a component of a message.
-COMPONENT = 3
+# Types of interaction: a test of the address, and a component of a message.
+PING, COMPONENT = 1, 3
+
+
+def is_ping(raw: RawDelivery) -> bool:
+    """Whether Discord only tests an address."""
+    try:
+        call = read(raw.body)
+    except Unreadable:
+        return False
+    return call.has("application_id") and call.values.get("type") == PING
 
 
 def events(raw: RawDelivery, bot: str) -> list[Event]:
     """Return what one dispatch says to the bot whose user id is `bot`. Raises Unreadable."""
-    dispatch = read(raw.body)
-    reader = _KINDS.get(dispatch.text("t"))
+    said = read(raw.body)
+    by_webhook = not said.has("t") and said.has("application_id")  # an interaction as such
+    reader = _interaction if by_webhook else _KINDS.get(said.text("t"))
     if reader is None:
         return []
-    data = dispatch.child("d")
+    data = said if by_webhook else said.child("d")
     found = None if data.has("guild_id") else reader(data, raw, bot)
     return [found] if found else []
 

@@ -23,6 +23,14 @@ FIELDS = (
         help=_("Under Bot, “Reset Token”. It is shown once."),
         group=_("Bot"),
     ),
+    AccountField(
+        "public_key",
+        _("Public key"),
+        FieldKind.LOGIN,
+        help=_("Under General Information. Only where the address below is its “Interactions Endpoint URL”."),
+        group=_("Buttons by webhook"),
+        rare=True,
+    ),
     AccountField("api_base", _("Address of the REST API"), help=API_BASE, group=_("Connection"), rare=True),
     AccountField(
         "timeout",

@@ -1,5 +1,6 @@
 """What Discord's dispatches mean, and what its REST API is asked and answers."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from channels_social.discord.channel import DiscordChannel
 from channels_social.discord.client import RestApi
 from channels_social.discord.ids import key_of, moment_of, nonce_of
 from channels_social.discord.limits import route_of, seconds
+from channels_social.signatures import ed25519_signed
 from csplatform.gateway.contract import (
     AccountConfig,
     Echo,
     FileReference,
     Finding,
     HandleKind,
+    HttpAnswer,
     InboundAttachment,
     InboundMessage,
     MessageDeleted,
@@ -28,12 +31,12 @@ from csplatform.gateway.contract import (
     Sender,
     Typing,
 )
-from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain
+from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain, WebhookRejected
 from tests.channels_social.test_setup import check, failure
 from tests.contract.samples import PNG, RECEIVED_AT, a_picture
-from tests.contract.test_discord import a_message, delivery
+from tests.contract.test_discord import a_message, by_webhook, delivery
 from tests.platforms.base import multipart
-from tests.platforms.discord import BOT, CHANNEL, TOKEN, DiscordStandIn
+from tests.platforms.discord import BOT, CHANNEL, PUBLIC_KEY, TOKEN, DiscordStandIn
 
 AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 ID, OTHER_ID, USER = "1345000000000000001", "1345000000000000002", "1200000000000000001"
@@ -158,6 +161,79 @@ def test_ids() -> None:
     assert (len(nonce_of(key)), key_of(nonce_of(key))) == (22, key)
     assert (len(nonce_of("3f1c-key-of-ours")), key_of(nonce_of("3f1c-key-of-ours"))) == (25, "")
     assert [key_of(nonce) for nonce in ("", "1234567890", "A" * 23, "é")] == [""] * 4
+
+
+# What is pressed, by webhook
+
+
+@pytest.mark.parametrize(
+    ("key", "signature", "message"),
+    [
+        (
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+            (
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+            ),
+            b"\x72",
+        ),
+        (
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+            (
+                "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+                "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
+            ),
+            b"\xaf\x82",
+        ),
+    ],
+)
+def test_signatures_are_those_of_rfc_8032(key: str, signature: str, message: bytes) -> None:
+    assert ed25519_signed(key, signature, message)
+    assert not ed25519_signed(key, signature, message + b"x")
+    assert not ed25519_signed(key[2:], signature, message)
+    assert not ed25519_signed("no key", signature, message)
+    assert not ed25519_signed(key, "é", message)
+
+
+def of_application(**secrets: str) -> DiscordChannel:
+    return DiscordChannel(replace(account(), credentials={"public_key": PUBLIC_KEY} | secrets))
+
+
+def test_ping_is_answered_and_a_forged_one_by_401() -> None:
+    ping = by_webhook(b'{"application_id": "1", "id": "2", "token": "x", "type": 1, "version": 1}')
+    assert of_application().handshake(ping) == HttpAnswer(b'{"type": 1}', content_type="application/json")
+    forged = replace(ping, headers=ping.headers | {"x-signature-ed25519": "00" * 64})
+    for channel, raw in [
+        (of_application(), forged),
+        (of_application(), replace(ping, headers={})),
+        (of_application(public_key="0" * 64), ping),  # the key of another application, or of one that got a new one
+        (of_application(public_key=""), ping),
+    ]:
+        answer = channel.handshake(raw)
+        assert answer is not None
+        assert answer.status == 401
+        with pytest.raises(WebhookRejected):
+            channel.verify(raw)
+
+
+@pytest.mark.parametrize(("late", "believed"), [(-301, False), (-300, True), (300, True), (301, False)])
+def test_calls_are_believed_for_five_minutes(late: int, believed: bool) -> None:
+    raw = by_webhook(b"{}", at=int(RECEIVED_AT.timestamp()) + late)
+    assert (of_application().handshake(raw) is None) is believed
+
+
+def test_pressed_button_comes_by_webhook_too() -> None:
+    row = {"type": 1, "components": [{"type": 2, "custom_id": "reply:0", "label": "Yes"}]}
+    pressed = {"id": "1478627640000000000", "type": 3, "application_id": "1", "channel_id": CHANNEL, "version": 1}
+    pressed |= {"user": {"id": USER, "global_name": "Ada"}, "data": {"custom_id": "reply:0"}, "token": "x"}
+    pressed |= {"message": a_message(id=OTHER_ID, components=[row])}
+    raw = by_webhook(json.dumps(pressed).encode())
+    (event,) = of_application().parse(raw)
+    assert isinstance(event, InboundMessage)
+    assert (event.text, event.sender, event.external_id) == ("Yes", ADA, "button:1478627640000000000")
+    assert of_application().handshake(raw) is None
+    assert of_application().parse(by_webhook(json.dumps(pressed | {"guild_id": "1"}).encode())) == []
+    assert json.loads(DiscordChannel.abilities.thanks) == {"type": 6}
 
 
 # What is sent and asked

@@ -7,18 +7,24 @@ from typing import Any, ClassVar
 
 import pytest
 
-from channels_social.discord.channel import DiscordChannel
+from channels_social.discord.channel import SIGNATURE_HEADER, DiscordChannel
 from csplatform.gateway.contract import AccountConfig, Channel, RawDelivery
 from tests.contract.platform import Platform
 from tests.contract.samples import RECEIVED_AT, SENT_AT
 from tests.contract.suite import ContractSuite
-from tests.platforms.discord import BOT, CHANNEL, TOKEN, DiscordStandIn
+from tests.platforms.discord import BOT, CHANNEL, PUBLIC_KEY, TOKEN, DiscordStandIn, signed_headers
 
 
 def delivery(kind: object, data: object) -> RawDelivery:
     """Return a dispatch as it is kept."""
     body = json.dumps({"t": kind, "d": data}, ensure_ascii=False).encode()
     return RawDelivery(body, {}, {}, "GATEWAY", RECEIVED_AT)
+
+
+def by_webhook(body: bytes, *, at: int = int(RECEIVED_AT.timestamp())) -> RawDelivery:
+    """Return a call as the door hands it on, signed as Discord signs."""
+    headers = {name.lower(): value for name, value in signed_headers(body, at=at).items()}
+    return RawDelivery(body, headers, {}, "POST", RECEIVED_AT)
 
 
 def a_message(**fields: Any) -> dict[str, Any]:
@@ -32,7 +38,7 @@ class TestDiscord(ContractSuite):
     senders = (CHANNEL, "1100000000000000002")
     external_ids = ("1345000000000000001", "1345000000000000002")
     recipient = CHANNEL
-    no_signatures = "Discord's news come by the Gateway, to which we connect"
+    signature_header = SIGNATURE_HEADER
 
     @pytest.fixture
     def platform(self) -> Iterator[Platform]:
@@ -41,11 +47,11 @@ class TestDiscord(ContractSuite):
 
     def account_config(self, platform: Platform | None = None) -> AccountConfig:
         base = platform.api_base if isinstance(platform, DiscordStandIn) else "http://127.0.0.1:9"
-        return AccountConfig(1, "Shop", BOT, {"bot_token": TOKEN}, {"api_base": base})
+        return AccountConfig(1, "Shop", BOT, {"bot_token": TOKEN, "public_key": PUBLIC_KEY}, {"api_base": base})
 
     def signed_text(self, text: str, *, external_id: str, sender: str, sent_at: datetime = SENT_AT) -> RawDelivery:
         said = a_message(id=external_id, channel_id=sender, content=text, timestamp=sent_at.isoformat())
-        return delivery("MESSAGE_CREATE", said)
+        return by_webhook(delivery("MESSAGE_CREATE", said).body)
 
     def garbage(self) -> Sequence[RawDelivery]:
         return [
@@ -67,4 +73,5 @@ class TestDiscord(ContractSuite):
             delivery("MESSAGE_CREATE", a_message(type=6)),
             delivery("MESSAGE_CREATE", a_message(author={"id": "7", "bot": True})),
             delivery("INTERACTION_CREATE", {"id": "1345000000000000009", "type": 2, "channel_id": CHANNEL}),
+            by_webhook(b'{"application_id": "1", "version": 1, "type": 2, "id": "7", "channel_id": "8"}'),
         ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.contract.platform import Taken
 from tests.platforms.base import Answer, Call, Part, Refused, StandIn, as_json, multipart, serve
@@ -20,6 +21,17 @@ _FIRST_ID = (int(SENT_AT.timestamp() * 1000) - 1420070400000) << 22
 _FIELDS = {"content", "nonce", "enforce_nonce", "allowed_mentions", "message_reference", "components"}
 # Messages that a channel takes in so many seconds.
 BUCKET, SECONDS = 5, 5.0
+
+
+_KEY = Ed25519PrivateKey.from_private_bytes(b"the application's key, 32 bytes.")
+PUBLIC_KEY = _KEY.public_key().public_bytes_raw().hex()
+
+
+def signed_headers(body: bytes, *, at: int | None = None, key: Ed25519PrivateKey = _KEY) -> dict[str, str]:
+    """Return the headers of an interaction at Unix second `at`, now without."""
+    stamp = str(int(time.time()) if at is None else at)
+    proof = key.sign(stamp.encode() + body).hex()
+    return {"Content-Type": "application/json", "X-Signature-Ed25519": proof, "X-Signature-Timestamp": stamp}
 
 
 class DiscordStandIn(StandIn):
@@ -70,6 +82,9 @@ class DiscordStandIn(StandIn):
 
     def refusal(self, error: Refused) -> Answer:
         return as_json({"message": error.why, "code": error.code}, error.status)
+
+    def signed_headers(self, body: bytes) -> dict[str, str]:
+        return signed_headers(body)
 
     def told(self, path: str, order: dict[str, Any]) -> httpx.Response:
         """`/_say {"text": …}`: somebody writes to the bot, which whoever listens to the Gateway hears."""
