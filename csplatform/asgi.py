@@ -1,6 +1,7 @@
 """HTTP and WebSocket entry point."""
 
 import os
+import sys
 import threading
 
 import django
@@ -20,9 +21,12 @@ from csplatform.live.sockets import ClosedWithoutValkey  # noqa: E402
 from csplatform.urls import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 
 # The first chat message must not wait for the language models, nor the first page for their loading.
-warm_up = threading.Timer(20, load_models)
+warm_up = threading.Timer(2, load_models)
 warm_up.daemon = True
 warm_up.start()
+
+# The event loop speaks for every socket: it must not wait 5 ms, Python's own patience, for each thread that computes.
+sys.setswitchinterval(0.001)
 
 sockets = ClosedWithoutValkey(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
 pages = URLRouter([*http_urlpatterns, re_path("", OneThreadHandler())])  # type: ignore[arg-type, list-item]  # stubs: views only

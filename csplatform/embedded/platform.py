@@ -54,9 +54,14 @@ def programs(ports: Ports, data: Path) -> list[Program]:
 
 
 def web_command(port: int) -> list[str]:
-    """The web process on a port of this machine, 0 for any."""
+    """The web process on a port of this machine, 0 for any.
+
+    What sockets carry is short: packing it would cost each of them some 40 KiB. No page sends more than a chat's
+    largest frame, 64 thousand characters of up to four bytes.
+    """
     web = [sys.executable, "-m", "uvicorn", "csplatform.asgi:application", f"--host={LOOPBACK}", f"--port={port}"]
-    return [*web, "--lifespan=off", "--timeout-graceful-shutdown=5"]
+    sockets = ["--ws-per-message-deflate=false", "--ws-max-size=262144"]
+    return [*web, "--lifespan=off", "--timeout-graceful-shutdown=5", *sockets]
 
 
 def _postbox(python: str, port: int) -> list[str]:
