@@ -18,13 +18,14 @@ up: .venv/.installed ## Run the whole platform on this machine until Ctrl-C
 test: .venv/.installed-dev ## Run every test
 	$(PYTHON) -m pytest -n 2 --dist worksteal
 
-check: .venv/.installed-dev ## Lint, format, types, import directions, migrations, catalogues, production settings
+check: .venv/.installed-dev ## Lint, format, types, import directions, migrations, catalogues, channels, production settings
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON) -m csplatform.embedded run --throwaway -- $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py catalogues --check
+	$(PYTHON) manage.py channels_table --check
 	$(SETTINGS_OF_PRODUCTION) SECRET_KEY=$$($(PYTHON) -c '$(RANDOM_KEY)(60))') \
 		CREDENTIAL_KEYS=$$($(PYTHON) -c '$(RANDOM_KEY)(32) + "=")') \
 		$(PYTHON) manage.py check --deploy --fail-level WARNING
