@@ -4,6 +4,7 @@ Source: docs.discord.com/developers/events/gateway. What a lost session has miss
 """
 
 import json
+import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +26,9 @@ from csplatform.gateway.contract import AccountConfig
 from csplatform.gateway.errors import SendFailed, SendUnavailable, Unreadable
 
 log = structlog.get_logger(__name__)
+# What goes over the line is never logged, whatever the level of the rest: the token is part of it.
+_wire = logging.getLogger(f"{__name__}.wire")
+_wire.setLevel(logging.INFO)
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 # Direct messages, reactions to them, typing in them. None of these needs Discord's permission.
@@ -104,6 +108,7 @@ class Gateway:
                 ping_interval=None,
                 max_size=MAX_SIZE,
                 user_agent_header=USER_AGENT,
+                logger=_wire,
             ) as socket:
                 try:
                     self._talk(socket, stopping)

@@ -48,6 +48,7 @@ class SlackChannel:
         edits=True,
         deletes=True,
         quick_replies=10,
+        thanks="",  # what is said to a command or a button would be shown to the person
         download=download,
         profile=profile,
         fields=FIELDS,

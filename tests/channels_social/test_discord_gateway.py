@@ -1,5 +1,6 @@
 """Holding a connection to the Gateway: greeting, heartbeats, resuming, and every way in which it ends."""
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -259,6 +260,17 @@ def test_a_pressed_button_is_answered_and_its_token_not_kept(discord: DiscordSta
         wait_until(lambda: discord.acknowledged == [f"{pressed['id']}/for-a-quarter-of-an-hour"])
     (kept,) = [payload for payload, _ in listening.kept if payload]
     assert "token" not in kept["d"]
+
+
+def test_token_is_never_logged(discord: DiscordStandIn, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), Listening(discord) as listening:
+        logging.getLogger("channels_social").debug("this is logged")
+        greeted(discord)
+        discord.say("Hello")
+        wait_until(lambda: listening.texts == ["Hello"])
+    assert "this is logged" in caplog.text
+    ours = [record for record in caplog.records if not record.name.startswith("websockets.server")]  # the stand-in's
+    assert TOKEN[:8] not in "".join(record.getMessage() for record in ours)  # long texts are cut short
 
 
 def test_nonsense_in_a_message_ends_nothing(discord: DiscordStandIn) -> None:
