@@ -1,8 +1,9 @@
 """Reading channel accounts, and how they are doing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import BinaryField, F, Func, IntegerField, Value
+from django.db.models import BinaryField, Count, F, Func, IntegerField, Max, Min, Q, QuerySet, Value
 
 from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
@@ -65,3 +66,37 @@ def backlogs(account: ChannelAccount) -> list[Backlog]:
 def _backlog(account: ChannelAccount, state: DeliveryState) -> Backlog:
     deliveries = InboundDelivery.objects.filter(account=account, state=state)
     return Backlog(state, deliveries[: MOST_COUNTED + 1].count())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Deliveries of one account that may be replayed, and when the first and the last of them came."""
+
+    account: str
+    channel: str
+    done: int
+    quarantined: int
+    first: datetime
+    last: datetime
+
+
+def kept(deliveries: QuerySet[InboundDelivery]) -> list[Kept]:
+    """Return what there is of each account among `deliveries`, ordered by the accounts' names."""
+    rows = deliveries.order_by("account__name", "account_id").values("account_id", "account__name", "account__channel")
+    counted = rows.annotate(
+        done=Count("pk", filter=Q(state=DeliveryState.DONE)),
+        quarantined=Count("pk", filter=Q(state=DeliveryState.QUARANTINED)),
+        first=Min("received_at"),
+        last=Max("received_at"),
+    )
+    return [
+        Kept(
+            account=row["account__name"],
+            channel=row["account__channel"],
+            done=row["done"],
+            quarantined=row["quarantined"],
+            first=row["first"],
+            last=row["last"],
+        )
+        for row in counted
+    ]

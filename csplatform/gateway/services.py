@@ -84,12 +84,13 @@ def quarantine(delivery: InboundDelivery, reason: str) -> None:
 
 def replay(deliveries: Iterable[InboundDelivery]) -> int:
     """Try again what was quarantined (or anything else: repeats are recognised). Returns how many."""
-    ids = [delivery.pk for delivery in deliveries]
+    accounts = {delivery.pk: delivery.account_id for delivery in deliveries}
+    newest = {accounts[pk]: pk for pk in sorted(accounts)}
     with transaction.atomic():
-        InboundDelivery.objects.filter(pk__in=ids).update(state=DeliveryState.WAITING, attempts=0, error="")
-        for pk in ids:
+        InboundDelivery.objects.filter(pk__in=accounts).update(state=DeliveryState.WAITING, attempts=0, error="")
+        for pk in newest.values():  # who unpacks it takes along what came before
             ring(UNPACK, pk)
-    return len(ids)
+    return len(accounts)
 
 
 def discard(deliveries: Iterable[InboundDelivery]) -> int:

@@ -124,3 +124,24 @@ def test_nothing_is_sent_to_whoever_blocked_us_until_they_are_back(account: Chan
 def test_a_stranger_who_leaves_leaves_no_trace(account: ChannelAccount) -> None:
     receive(account, Reachability("nobody", False, clock.now(), "left"))
     assert not account.handles.exists()
+
+
+def test_word_that_is_older_than_the_last_one_changes_nothing(account: ChannelAccount) -> None:
+    """A replay says all again: blocked, back, blocked; somebody wrote since."""
+    start = clock.now()
+    conversation = say(account).conversation
+    story = [
+        Reachability("ada", False, start, "blocked the bot"),
+        Reachability("ada", True, start + timedelta(minutes=1)),
+        Reachability("ada", False, start + timedelta(minutes=2), "blocked the bot"),
+    ]
+    for event in story:
+        receive(account, event)
+    say(account, "Back again")
+    lines = list(conversation.messages.order_by("seq").values_list("verb", flat=True))
+    assert lines[-4:] == ["paused", "resumed", "paused", ""]
+    for event in story:
+        receive(account, event)
+    assert list(conversation.messages.order_by("seq").values_list("verb", flat=True)) == lines
+    conversation.handle.refresh_from_db()
+    assert conversation.handle.paused_at is None
