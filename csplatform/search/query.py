@@ -13,6 +13,7 @@ from functools import cached_property
 from csplatform.search.folding import fold
 from csplatform.search.segments import (
     GROUP,
+    IN_WORD,
     LONGEST_WORD,
     PHONE,
     Kind,
@@ -34,8 +35,8 @@ _MOST_TERMS = 24
 _SHORTEST_REFERENCE = 8
 _NUMBER = re.compile(r"#(\d{1,18})")
 _QUOTED = re.compile('"([^"]*)"|[“„]([^“”„]*)[“”]|「([^」]*)」|『([^』]*)』|«([^»]*)»')
-_NOT_IN_WORD, _NO_MORE, _MORE = r"(?<![^\W_])", r"(?![^\W_])", r"[^\W_]*"
-_BETWEEN, _PERHAPS_BETWEEN = r"[\W_]+", r"[\W_]{0,2}"
+_NOT_IN_WORD, _NO_MORE, _MORE = f"(?<!{IN_WORD})", f"(?!{IN_WORD})", f"{IN_WORD}*"
+_PERHAPS_BETWEEN = r"[\W_]{0,2}"
 _SPELT_OUT = re.compile("([aou])e")  # may be written as ä, of which folding leaves an a
 NOTHING = re.compile(r"(?!)")
 

@@ -27,7 +27,9 @@ _THAI = "\u0e01-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u0f40-\u0fbc\u1000-\u103f\u1050
 _SIGNS = "\u203c\u2049\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
 # The vowel signs of India's scripts are parts of a word, though Python does not take them for that.
 _INDIC = "\u0900-\u0963\u0971-\u0dff"
-_PIECE = re.compile(f"([{_CJK}]+)|([{_THAI}]+)|([{_SIGNS}])|((?:[{_INDIC}]|[^\\W_{_CJK}{_THAI}])+)")
+# A letter or digit of a script that has words.
+IN_WORD = f"(?:[{_INDIC}]|[^\\W_{_CJK}{_THAI}])"
+_PIECE = re.compile(f"([{_CJK}]+)|([{_THAI}]+)|([{_SIGNS}])|({IN_WORD}+)")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 # Words tied by what ties the parts of addresses, numbers and names: "AB-1234/5", "ana@shop.example", "don't".
 _TIED = re.compile(r"(?<![^\W_])[^\W_]+(?:[-._/@+:#&'’][^\W_]+)+")

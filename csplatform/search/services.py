@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 # Taken at once by an indexer: what is in memory together.
 BATCH = 200
-_LOCK = 5_236_417  # any number that nobody else locks; the same in every process
+LOCK = 5_236_417  # any number that nobody else locks; the same in every process
 _LONGEST_TEXT = 200_000  # characters of one message that are searched
 
 _TAKE = """
@@ -87,7 +87,7 @@ def forget(conversation_ids: Collection[int]) -> None:
     No indexer is at work until that ends: what one has read before could otherwise be written after.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
     Document.objects.filter(conversation__in=conversation_ids).delete()
 
 
@@ -109,7 +109,7 @@ def waiting() -> int:
 
 def _begin_alone() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
 
 

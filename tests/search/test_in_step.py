@@ -1,12 +1,14 @@
 """Whatever changes, however it is written: what can be found follows."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from csplatform.common import clock
@@ -23,8 +25,9 @@ from csplatform.flows.split import split
 from csplatform.gateway.contract import HandleKind, MessageDeleted, MessageEdited
 from csplatform.gateway.models import ChannelAccount
 from csplatform.search.models import Document, Stale
-from csplatform.search.services import catch_up, mark_all
+from csplatform.search.services import LOCK, catch_up, forget, mark_all
 from csplatform.search.tasks import read_what_is_stale
+from csplatform.settings.beat import BEAT_SCHEDULE
 from tests.factories import inbound, make_account, make_user, say
 from tests.search.conftest import Find
 
@@ -254,3 +257,32 @@ def test_the_newest_message_decides_the_order(account: ChannelAccount, found: Fi
     Conversation.objects.filter(pk=two.conversation_id).update(last_message_at=clock.now() - timedelta(days=2))
     say(account, "still waiting", sender="one", thread_refs=("one",))
     assert found("kettle")[0] == one.conversation_id
+
+
+@pytest.fixture
+def indexer_at_work(db: None) -> Iterator[None]:
+    """Another process is just reading what is stale."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        yield
+
+
+def test_one_indexer_works_at_a_time(account: ChannelAccount, indexer_at_work: None) -> None:
+    say(account, "Hello")
+    waiting = Stale.objects.count()
+    assert catch_up() == 0
+    assert Stale.objects.count() == waiting
+
+
+def test_erasing_waits_for_what_an_indexer_has_read(account: ChannelAccount, indexer_at_work: None) -> None:
+    said = say(account, "Hello")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '100ms'")
+    with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+        forget([said.conversation_id])
+
+
+def test_it_is_rung_for_each_second() -> None:
+    entry = BEAT_SCHEDULE["search-stale"]
+    assert entry["schedule"] == 1
+    assert entry["task"] == read_what_is_stale.name

@@ -27,6 +27,8 @@ def marked(text: str, query: str) -> str:
         ("Refund, refund!", "refund", "[Refund], [refund]!"),
         ("我想退款，谢谢", "退", "我想[退]款，谢谢"),
         ("我想退款，谢谢", "退款", "我想[退款]，谢谢"),
+        ("我想refund退款", "refu", "我想[refund]退款"),
+        ("हिन्दी में", "हिन्दी", "[हिन्दी] में"),
         ("Die Straße in Köln", "strasse koln", "Die [Straße] in [Köln]"),
         ("Herr Müller", "mueller", "Herr [Müller]"),
         ("Herr Mueller", "müller", "Herr [Mueller]"),
