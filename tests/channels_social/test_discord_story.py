@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from channels_social.discord.watching import Watch
+from channels_social.discord.watching import LOCK_SPACE, Watch
 from csplatform.contacts.models import Contact
 from csplatform.conversations.models import Attachment, Conversation, Message
 from csplatform.flows.deliver import deliver
@@ -123,6 +123,21 @@ def test_one_process_listens_and_another_takes_over(discord: DiscordStandIn, bot
     discord.say("and on")
     wait_until(lambda: texts() == ["0", "1", "2", "and on"])
     assert discord.gateway.greetings[1]["session_id"] == "session-1"
+
+
+def test_what_could_not_be_stored_is_told_again(discord: DiscordStandIn, bot: ChannelAccount, start: Start) -> None:
+    """The connection that holds the lock breaks; how far was heard is known from what was stored, not from memory."""
+    start()
+    wait_until(lambda: discord.gateway.connected)
+    wait_until(ChannelAccount.objects.filter(cursor__seq=1).exists)
+    with connection.cursor() as cursor:
+        holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+        cursor.execute(holders, [LOCK_SPACE])
+        assert cursor.fetchall() == [(True,)]
+    discord.say("Hello")
+    wait_until(lambda: texts() == ["Hello"])
+    resumed = {"token": TOKEN, "session_id": "session-1", "seq": 1}
+    assert discord.gateway.greetings[1] == resumed
 
 
 def test_accounts_come_change_and_go_and_a_refusal_is_said(
