@@ -55,6 +55,11 @@ def menu(selector: str, only: str = "") -> Does:
     return Does("menu", selector, only)
 
 
+def either(name: str, only: str = "") -> Does:
+    """Let the reader choose in a menu of the list's chosen conversations or, with none chosen, of the open one."""
+    return menu(f'[data-menu="bulk-{name}"], [data-menu="{name}"]', only)
+
+
 def select(selector: str) -> Does:
     """Let the reader choose among the options of a select field, whose form is then submitted."""
     return Does("select", selector)
@@ -90,6 +95,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("open", _("Open the conversation"), Group.CONVERSATIONS, ELSEWHERE, ("enter",)),
     Command("open-next", _("Open the next conversation"), Group.CONVERSATIONS, call("open-next"), ("shift+j",)),
     Command("open-last", _("Open the previous conversation"), Group.CONVERSATIONS, call("open-previous"), ("shift+k",)),
+    Command("pick", _("Choose the conversation, or not"), Group.CONVERSATIONS, call("pick"), ("x",)),
+    Command("pick-range", _("Choose all from the last one"), Group.CONVERSATIONS, call("pick-range"), ("shift+x",)),
+    Command("pick-all", _("Choose all that are shown, or none"), Group.CONVERSATIONS, call("pick-all"), ("*",)),
+    Command("changes", _("Show what changed in the list"), Group.CONVERSATIONS, press("#rows-pill"), ("g n",)),
+    Command("undo", _("Undo what was done with many"), Group.CONVERSATIONS, press("[data-bulk-undo]"), ("shift+z",)),
     Command("search", _("Search"), Group.CONVERSATIONS, call("search"), ("/",)),
     Command("sort", _("Change the order of the list…"), Group.CONVERSATIONS, menu('[data-menu="sort"]')),
     Command("filter", _("Filter the list…"), Group.CONVERSATIONS, press("#open-filters"), ("f",)),
@@ -101,12 +111,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("canned", _("Canned replies, in a reply"), Group.ANSWER, press("[data-open-canned]")),
     Command("attach", _("Attach files"), Group.ANSWER, press("#files")),
     Command("take", _("Assign to me"), Group.CONVERSATION, call("take"), ("a",)),
-    Command("assign", _("Assign or hand over to…"), Group.CONVERSATION, menu('[data-menu="assign"]'), ("shift+a",)),
-    Command("snooze", _("Snooze until…"), Group.CONVERSATION, menu('[data-menu="snooze"]'), ("z",)),
-    Command("tag", _("Tag with…"), Group.CONVERSATION, menu('[data-menu="tags"]'), ("t",)),
-    Command("priority", _("Set the priority…"), Group.CONVERSATION, menu('[data-menu="more"]', ".segment"), ("p",)),
-    Command("more", _("More actions…"), Group.CONVERSATION, menu('[data-menu="more"]', ".item"), (".",)),
-    Command("resolve", _("Resolve"), Group.CONVERSATION, press("#resolve"), ("e",)),
+    Command("assign", _("Assign or hand over to…"), Group.CONVERSATION, either("assign"), ("shift+a",)),
+    Command("snooze", _("Snooze until…"), Group.CONVERSATION, either("snooze"), ("z",)),
+    Command("tag", _("Tag with…"), Group.CONVERSATION, either("tags"), ("t",)),
+    Command("priority", _("Set the priority…"), Group.CONVERSATION, either("more", ".segment"), ("p",)),
+    Command("more", _("More actions…"), Group.CONVERSATION, either("more", ".item"), (".",)),
+    Command("resolve", _("Resolve"), Group.CONVERSATION, press("#bulk-resolve, #resolve"), ("e",)),
     Command("reopen", _("Reopen"), Group.CONVERSATION, press("#reopen"), ("shift+e",)),
     Command("contact", _("Show or hide the contact"), Group.CONVERSATION, press("[data-show-contact]"), ("c",)),
     Command("edit-contact", _("Edit the contact"), Group.CONVERSATION, press('#contact a[href*="/contact/edit/"]')),

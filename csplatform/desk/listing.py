@@ -4,8 +4,8 @@ The list fragment takes eight queries however many rows and views there are: ses
 the rows' ids, the rows, and their tags.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,14 +36,23 @@ _HEAVY = ("account__credentials", "account__settings", "account__cursor")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of the list; `after` leads to the next page and is empty on the last.
+    """Rows of the list, and where each stands in its order; `after` leads to the next page and is empty on the last.
 
     `looked_back_to` is set where filters let so little through that the page ended before it was full.
     """
 
     rows: list[Conversation]
-    after: str
+    places: Mapping[int, str]
+    after: str = ""
     looked_back_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Page):
+    """Some conversations as a list shows them now. `left` are no longer in it, `gone` are none of the agent's."""
+
+    left: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +128,32 @@ def read_page(shelf: Shelf, place: Place, query: QueryDict) -> Page:
     wanted = query.get("rows", "")
     size = PAGE if cursor or not wanted.isdecimal() else min(max(int(wanted[:6]), PAGE), MOST_ROWS)
     found = reading.read(shelf.source(place, place.order), size, cursor)
+    return Page(_rows(shelf, found), _places(place, found), str(found.after or ""), found.looked_back_to)
+
+
+def read_rows(shelf: Shelf, place: Place, numbers: Collection[int]) -> Changed:
+    """Return those conversations as a place that is no search shows them, wherever in it they stand."""
+    narrow = Conversation.objects.filter(pk__in=numbers).values("pk")
+    source = replace(shelf.source(place, place.order), narrow=narrow, surely_few=True)
+    found = reading.read(source, len(numbers), None)
+    missing = set(numbers) - set(found.ids)
+    seen: set[int] = set()
+    if missing:
+        seen = set(visible_conversations(shelf.user).filter(pk__in=missing).values_list("pk", flat=True))
+    left, gone = tuple(sorted(seen)), tuple(sorted(missing - seen))
+    return Changed(_rows(shelf, found), _places(place, found), left=left, gone=gone)
+
+
+def _places(place: Place, found: reading.Found) -> dict[int, str]:
+    return {row.id: place.order.place_of(row) for row in found.rows}
+
+
+def _rows(shelf: Shelf, found: reading.Found) -> list[Conversation]:
     rows = visible_conversations(shelf.user).filter(pk__in=found.ids)
     rows = rows.select_related("contact", "handle", "account", "assignee", "team").defer(*_HEAVY).order_by()
     rows = rows.annotate(has_draft=has_draft(shelf.user))
     by_id = {row.pk: row for row in rows.prefetch_related("tags")}
-    in_order: list[Conversation] = [by_id[pk] for pk in found.ids if pk in by_id]
-    return Page(in_order, str(found.after or ""), found.looked_back_to)
+    return [by_id[pk] for pk in found.ids if pk in by_id]
 
 
 def navigation(shelf: Shelf) -> Navigation:

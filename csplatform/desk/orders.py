@@ -1,7 +1,7 @@
 """The orders that a list of conversations can have, each read from an index, and places within them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from csplatform.conversations.models import Priority
 
 LAST_MESSAGE = "last_message_at"
+# Microseconds, which a script counts exactly; where the newest come first, rows without a moment are newer than all.
+_EPOCH, _UNIT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_EVER = 9 * 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,13 @@ class Order:
     slug: str
     label: str | Promise
     segments: tuple[Segment, ...]
+
+    def place_of(self, row: "Cursor") -> str:
+        """Return three numbers that say where a row stands: of two rows, the one with the lower ones comes first."""
+        newest_first = self.segments[row.segment].newest_first
+        moment = (_EVER if newest_first else 0) if row.moment is None else (row.moment - _EPOCH) // _UNIT
+        sign = -1 if newest_first else 1
+        return f"{row.segment} {sign * moment} {sign * row.id}"
 
 
 def _first_by(column: str) -> tuple[Segment, ...]:

@@ -26,14 +26,19 @@ COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ids of a page in order; `after` is where the next one begins, None on the last.
+    """The rows of a page in order; `after` is where the next one begins, None on the last.
 
     `looked_back_to` is set where the page ended before it was full: up to which moment was looked.
     """
 
-    ids: list[int]
+    rows: list[Cursor]
     after: Cursor | None = None
     looked_back_to: datetime | None = None
+
+    @property
+    def ids(self) -> list[int]:
+        """The conversations of the page, in order."""
+        return [row.id for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,11 @@ def read(source: Source, size: int, after: Cursor | None, *, tested: int = TESTE
     for segment, moment, pk, is_hit, is_cut in rows:
         if is_hit and pk not in found:
             if len(found) == size:
-                return Found(list(found), last)
+                return Found(list(found.values()), last)
             found[pk] = last = Cursor(segment, moment, pk)
         if is_cut:
-            return Found(list(found), Cursor(segment, moment, pk), moment)
-    return Found(list(found))
+            return Found(list(found.values()), Cursor(segment, moment, pk), moment)
+    return Found(list(found.values()))
 
 
 def count(

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform.desk.consumers import DeskConsumer
 from csplatform.desk.views import (
     actions,
+    bulk,
     composer,
     contacts,
     conversation,
@@ -73,6 +74,9 @@ _inbox: list[URLPattern] = [
     path("quarantine/<int:pk>/file/", quarantine.file, name="delivery-file"),
     path("quarantine/do/<slug:action>/", quarantine.act, name="quarantine-act"),
     path("filters/", filters.panel, name="filters"),
+    path("bulk/undo/", bulk.undo, name="bulk-undo"),
+    path("bulk/menu/<slug:name>/", bulk.menu, name="bulk-menu"),
+    path("bulk/<slug:action>/", bulk.act, name="bulk"),
     path("saved/", saved.listing, name="saved"),
     path("saved/new/", saved.new, name="saved-new"),
     path("saved/arrange/", saved.arrange, name="saved-arrange"),

@@ -106,7 +106,7 @@ def test_the_list_does_not_jump_under_the_pointer(
     desk.evaluate("clearInterval(window.moving)")
     desk.mouse.move(1200, 500)
     expect(names).to_have_text(["王小明", "Kim"])
-    expect(desk.locator("#rows-pill")).to_have_count(0)
+    expect(desk.locator("#rows-pill")).to_be_hidden()
 
 
 def test_focus_stays_where_it_is_when_the_list_changes(
@@ -120,7 +120,14 @@ def test_focus_stays_where_it_is_when_the_list_changes(
     expect(row(desk, ming)).to_be_focused()
     with server_side():
         say(account, "up I go", sender="ming")
+    expect(row(desk, ming)).to_contain_text("up I go")
+    expect(desk.locator("#rows-pill")).to_have_text("New changes: 1")
+    expect(desk.locator("#rows-news")).to_have_text("New changes: 1")
+    expect(desk.locator("#rows .row-name")).to_have_text(["Kim", "王小明"])
+    desk.keyboard.press("g")
+    desk.keyboard.press("n")
     expect(desk.locator("#rows .row-name")).to_have_text(["王小明", "Kim"])
+    expect(desk.locator("#rows-pill")).to_be_hidden()
     expect(row(desk, ming)).to_be_focused()
     with server_side():
         assign.hand_over(ming.pk, to=make_team("Security"), by=SYSTEM)

@@ -1,5 +1,6 @@
 """The list: what each view holds, paging without gaps, counts, search, and the number of queries."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -251,3 +252,44 @@ def test_a_page_without_htmx_is_whole_and_a_fragment_is_not(desk: Client) -> Non
     assert 'id="rows"' in fragment
     restored = desk.get("/inbox/", headers=HTMX | {"HX-History-Restore-Request": "true"})
     assert "<html" in text_of(restored)
+
+
+def test_some_rows_are_asked_for_and_those_that_left_or_are_gone_are_named(
+    desk: Client, account: ChannelAccount, ana: User
+) -> None:
+    make_rows(account, ana, 3)
+    here, left, gone = Conversation.objects.order_by("pk")
+    status.resolve(left.pk, by=Actor.agent(ana))
+    Conversation.objects.filter(pk=gone.pk).update(team=make_team(), assignee=None, owner_kind="queue")
+    response = desk.get(f"/inbox/open/?ids={here.pk}.{left.pk}.{gone.pk}.x.999999&counts=1", headers=HTMX)
+    assert rows_in(response) == [here.pk]
+    assert f'data-left="{left.pk}" data-gone="{gone.pk} 999999"' in text_of(response)
+    assert _count(partial_for(response, "#views"), "open") == "1"
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "deadline", "waiting", "priority"])
+def test_rows_say_where_they_stand(desk: Client, account: ChannelAccount, ana: User, order: str) -> None:
+    make_rows(account, ana, 6)
+    for number, row in enumerate(Conversation.objects.order_by("pk")):
+        facts = {"priority": 10 + 10 * (number % 3), "waiting_since": None if number % 2 else MONDAY}
+        Conversation.objects.filter(pk=row.pk).update(next_deadline_at=MONDAY if number > 3 else None, **facts)
+    Conversation.objects.filter(pk=row.pk).update(last_message_at=None)
+    page = desk.get(f"/inbox/open/?sort={order}")
+    places = [tuple(map(int, at.split())) for at in re.findall(r'data-at="([^"]+)"', text_of(page))]
+    assert len(places) == 6
+    assert places == sorted(places)
+    one = rows_in(page)[3]
+    some = text_of(desk.get(f"/inbox/open/?sort={order}&ids={one}", headers=HTMX))
+    assert [tuple(map(int, at.split())) for at in re.findall(r'data-at="([^"]+)"', some)] == places[3:4]
+
+
+def test_one_row_costs_no_more_queries_and_its_counts_only_where_asked_for(
+    desk: Client, account: ChannelAccount, ana: User
+) -> None:
+    make_rows(account, ana, 3)
+    row = Conversation.objects.first()
+    assert row is not None
+    for more, number in (("&counts=1", QUERIES), ("", QUERIES - 1)):
+        with CaptureQueriesContext(connection) as queries:
+            assert rows_in(desk.get(f"/inbox/open/?ids={row.pk}{more}", headers=HTMX)) == [row.pk]
+        assert len(queries) == number

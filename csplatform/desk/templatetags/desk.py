@@ -65,6 +65,22 @@ def act_moment(conversation: Conversation, until: datetime) -> SafeString:
 
 
 @register.simple_tag
+def bulk_act(action: str, name: str = "", value: Any = "") -> SafeString:
+    """Attributes of a button that does `action` with the chosen conversations; its form is `#bulk-form`."""
+    url = reverse("desk:bulk", args=[action])
+    button = format_html('type="submit" form="bulk-form" formaction="{}" hx-post="{}"', url, url)
+    if not name:
+        return button
+    return button + format_html(' name="{}" value="{}" hx-vals="{}"', name, value, json.dumps({name: str(value)}))
+
+
+@register.simple_tag
+def bulk_moment(until: datetime) -> SafeString:
+    """Attributes of a button that snoozes the chosen conversations until a moment."""
+    return bulk_act("snooze", "until", until.isoformat(timespec="minutes"))
+
+
+@register.simple_tag
 def planned_act(draft: Draft, action: str) -> SafeString:
     """Attributes of a button that does `action` with an answer that waits; its form is `#acts`."""
     url = reverse("desk:planned", args=[draft.conversation_id, draft.pk, action])
@@ -150,7 +166,8 @@ def words() -> dict[str, str]:
         "backAgain": _("It was not sent. You can go on writing."),
         "remove": _("Remove %(name)s"),
         "isTyping": _("%(name)s is typing…"),
-        "updates": _("Show what changed"),
+        "changes": _("New changes: %(count)s"),
+        "picked": _("%(count)s chosen"),
         "dismiss": _("Dismiss"),
         "merged": _("The contacts are one now."),
         "writesReply": _("%(name)s is writing a reply"),

@@ -7,6 +7,7 @@ import "./mail.js";
 import "./deadlines.js";
 import "./timeline.js";
 import "./list.js";
+import "./picks.js";
 import "./panes.js";
 import "./composer.js";
 import "./drafts.js";

@@ -1,7 +1,8 @@
 // What is being written: kept on the server, the same on every screen of this agent. What the network did not take yet
 // stays in this browser until it is saved.
-import { catchUp, refreshListSoon } from "./live.js";
+import { catchUp } from "./live.js";
 import { composer, desk, local, openId, patience, shownSeq, textField } from "./page.js";
+import { refreshRowsSoon } from "./refresh.js";
 import { say } from "./words.js";
 
 const SAVE_AFTER = 700;
@@ -273,7 +274,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("desk:news", ({ detail: news }) => {
   if (news.kind !== "draft") return;
   const row = document.getElementById(`row-${news.conversation}`);
-  if (row && Boolean(row.querySelector(".chip.draft")) !== news.version > 0) refreshListSoon();
+  if (row && Boolean(row.querySelector(".chip.draft")) !== news.version > 0) refreshRowsSoon(news.conversation);
   const state = states.get(`${news.conversation}:${news.mode}`);
   if (!state || state.busy || state.dirty) return;
   if (state.version !== news.version || (news.files !== null && news.files !== state.files.length)) look(String(news.conversation));

@@ -7,6 +7,7 @@ import { closeMenus } from "./menus.js";
 import { desk, isComposing, isTyping, list, rows } from "./page.js";
 import { openPalette } from "./palette.js";
 import { show } from "./panes.js";
+import { isPicking, unpick } from "./picks.js";
 import { scrollToEnd } from "./timeline.js";
 import { toast } from "./toasts.js";
 
@@ -24,7 +25,7 @@ provide("open-next", () => open(1), hasRows);
 provide("open-previous", () => open(-1), hasRows);
 provide("reply", () => write("reply"), hasComposer);
 provide("note", () => write("note"), hasComposer);
-provide("take", () => assignToMe(), () => document.querySelector('[data-menu="assign"]') !== null);
+provide("take", () => assignToMe(), () => isPicking() || document.querySelector('[data-menu="assign"]') !== null);
 provide("search", () => focusSearch(), () => document.getElementById("search") !== null);
 provide("end", () => scrollToEnd(), () => document.getElementById("timeline") !== null);
 provide("list", () => backToList(), () => list() !== null);
@@ -42,7 +43,8 @@ function open(direction) {
 }
 
 async function assignToMe() {
-  const panel = document.querySelector('[data-menu="assign"] .menu-panel');
+  const bulk = document.querySelector('#bulk:not([hidden]) [data-menu="bulk-assign"] .menu-panel');
+  const panel = bulk ?? document.querySelector('[data-menu="assign"] .menu-panel');
   await htmx.ajax("GET", panel.dataset.src, { source: panel, target: panel, swap: "innerHTML" });
   panel.querySelector('button[value="me"]')?.click();
 }
@@ -64,6 +66,7 @@ function escape(event) {
   else if (desk().dataset.rail === "open") desk().dataset.rail = "";
   else if (desk().dataset.contact === "shown") press("[data-hide-contact]");
   else if (isTyping(event.target)) event.target.blur();
+  else if (isPicking()) unpick();
   else return;
   event.preventDefault();
 }

@@ -1,9 +1,10 @@
 // The live wire. News only says that something changed; what changed is fetched, by revision, so that nothing is missed:
 // after news, after a break, when the tab is looked at again, and every while in case news got lost.
-import { listAddress } from "./list.js";
+import { ask, oneAtATime } from "./asking.js";
 import { closeDialogs, closeMenus } from "./menus.js";
-import { ANSWER_WITHIN, desk, openId, patience, rows, shownRevision, timeline } from "./page.js";
+import { ANSWER_WITHIN, desk, openId, shownRevision, timeline } from "./page.js";
 import { chime, hasSound } from "./preferences.js";
+import { refreshListSoon, refreshRowsSoon } from "./refresh.js";
 import { isStale } from "./swaps.js";
 import { toast } from "./toasts.js";
 import { say } from "./words.js";
@@ -11,46 +12,12 @@ import { say } from "./words.js";
 const HELLO_EVERY = 30000;
 const POLL_EVERY = 10000;
 const SLOWEST_RETRY = 15000;
-const LIST_DELAY = 250;
-const LIST_DELAY_MOST = 1000;
 const TYPING_FOR = 6000;
 const NOT_LOGGED_IN = 4401;
 
 let socket = null;
 let tries = 0;
 let isLive = false;
-
-// Asks for a fragment; leads to the login page where the session has ended. Null where the server cannot be reached.
-async function ask(address) {
-  try {
-    const answer = await fetch(address, { signal: patience(), headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
-    if (answer.status === 401 && answer.headers.has("HX-Redirect")) location.href = answer.headers.get("HX-Redirect");
-    return { status: answer.status, ok: answer.ok, headers: answer.headers, text: await answer.text() };
-  } catch {
-    return null;
-  }
-}
-
-// Runs `work` once at a time; being asked meanwhile means running it once more.
-function oneAtATime(work) {
-  let running = null;
-  let again = false;
-  const run = async () => {
-    try {
-      do {
-        again = false;
-        await work();
-      } while (again);
-    } finally {
-      running = null;
-    }
-  };
-  return () => {
-    if (running) again = true;
-    else running = run();
-    return running;
-  };
-}
 
 const catchUpConversation = oneAtATime(async () => {
   const id = openId();
@@ -65,37 +32,6 @@ const catchUpConversation = oneAtATime(async () => {
   }
 });
 
-// A link is being followed: if it were taken from the page now, its answer would be lost.
-const isLeaving = () => document.querySelector("a.htmx-request") !== null;
-
-const refreshList = oneAtATime(async () => {
-  if (!rows()) return;
-  if (isLeaving()) return refreshListSoon();
-  const asked = listAddress();
-  const answer = await ask(asked);
-  // This view is no longer for this agent: nothing of it may stay on the screen.
-  if (answer?.status === 404) location.href = "/inbox/";
-  if (!answer?.ok || !rows()) return;
-  // Meanwhile the reader went elsewhere, or further down: this answer would take away what is on the screen.
-  if (listAddress() !== asked || isLeaving()) {
-    refreshListSoon();
-    return;
-  }
-  await htmx.swap({ text: answer.text, target: "#list", swap: "rows", sourceElement: desk() });
-});
-
-let listTimer = null;
-let listSince = 0;
-export function refreshListSoon() {
-  listSince ||= Date.now();
-  clearTimeout(listTimer);
-  const wait = Math.min(LIST_DELAY, Math.max(0, listSince + LIST_DELAY_MOST - Date.now()));
-  listTimer = setTimeout(() => {
-    listSince = 0;
-    refreshList();
-  }, wait);
-}
-
 export function catchUp() {
   catchUpConversation();
   refreshListSoon();
@@ -105,7 +41,7 @@ function hear(news) {
   document.dispatchEvent(new CustomEvent("desk:news", { detail: news }));
   if (news.kind === "conversation") {
     if (String(news.conversation) === openId() && news.revision > shownRevision()) catchUpConversation();
-    refreshListSoon();
+    refreshRowsSoon(news.conversation);
   } else if (news.kind === "typing" && news.is_customer && String(news.conversation) === openId()) {
     showTyping(news.name);
   } else if (news.kind === "access") {
@@ -228,7 +164,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   // htmx sets the title of an opened conversation after this event.
   queueMicrotask(showWaiting);
   const { ctx } = event.detail;
-  if (ctx.request?.method === "POST" && ctx.response?.raw.ok) refreshListSoon();
+  if (ctx.request?.method === "POST" && ctx.response?.raw.ok) {
+    // An answer changes one row; what else is done may change several.
+    if (ctx.sourceElement?.closest?.("#composer")) refreshRowsSoon(openId());
+    else refreshListSoon();
+  }
   if (ctx.response?.headers.has("X-Merged")) toast(say("merged"));
 });
 document.addEventListener("desk:opened", catchUpConversation);

@@ -1,8 +1,8 @@
 // The bell: what is open before somebody's eyes is seen at once; the rest may be shown by the browser, from one tab only.
-import { refreshListSoon } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { browserAllowed, chime, hasSound, showsPreview } from "./preferences.js";
 import { desk, openId } from "./page.js";
+import { refreshListSoon, refreshRowsSoon } from "./refresh.js";
 import { say } from "./words.js";
 
 const isBeforeEyes = () => !document.hidden && document.hasFocus();
@@ -37,7 +37,8 @@ markSeen();
 
 document.addEventListener("desk:news", ({ detail: news }) => {
   if (news.kind !== "notified") return;
-  refreshListSoon();
+  if (news.conversation) refreshRowsSoon(news.conversation);
+  else refreshListSoon();
   if (!news.conversation) return;
   if (String(news.conversation) === openId() && isBeforeEyes()) {
     document.getElementById("follow")?.setAttribute("data-news", "");

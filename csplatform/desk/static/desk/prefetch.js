@@ -37,6 +37,12 @@ function aim(target) {
 }
 document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && aim(event.target), { passive: true });
 document.addEventListener("focusin", (event) => aim(event.target));
+// Whoever walks the list by keys is likely to open the row after the one that they are on.
+let ahead = null;
+document.addEventListener("desk:stepped", ({ detail: link }) => {
+  clearTimeout(ahead);
+  if (link) ahead = setTimeout(() => link.isConnected && fetchSoon(link), 3 * REST);
+});
 // A finger gives no hint but its touch, which comes a tenth of a second before the click.
 document.addEventListener("touchstart", (event) => linkOf(event.target) && fetchSoon(linkOf(event.target)), { passive: true });
 

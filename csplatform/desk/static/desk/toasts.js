@@ -15,14 +15,24 @@ export function toast(text, tone = "info") {
   document.getElementById("toasts")?.append(box);
 }
 
+// One that somebody is about to use stays until they are done.
+function leave(box) {
+  if (box.matches(":hover, :focus-within")) setTimeout(() => leave(box), 1000);
+  else box.remove();
+}
+
 new MutationObserver((changes) => {
   for (const change of changes) {
     for (const node of change.addedNodes) {
-      if (node instanceof HTMLElement) setTimeout(() => node.remove(), SHOWN_FOR);
+      if (node instanceof HTMLElement) setTimeout(() => leave(node), Number(node.dataset.shownFor ?? SHOWN_FOR));
     }
   }
 }).observe(document.getElementById("toasts") ?? document.body, { childList: true });
 
+// What was undone is no longer offered.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.request?.method === "POST" && ctx.response?.raw.ok) ctx.sourceElement?.closest?.(".toast")?.remove();
+});
 document.addEventListener("click", (event) => {
   event.target.closest?.("[data-dismiss]")?.closest(".toast")?.remove();
 });
