@@ -16,7 +16,7 @@ from channels_social.instagram.products import Product, graph
 from channels_social.instagram.renewal import keep_alive
 from channels_social.instagram.setup import FIELDS, check
 from channels_social.measures import utf8_bytes
-from channels_social.meta import files, messaging, sending, webhooks
+from channels_social.meta import comments, files, messaging, sending, webhooks
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -73,6 +73,7 @@ class InstagramChannel:
         reply_window=timedelta(hours=24),
         late_window=timedelta(days=7),
         late_allowed=lambda account: account.settings.get("human_agent") is True,
+        private_answer=timedelta(days=7),
         quick_replies=sending.MOST_REPLIES,
         polled=True,
         download=download,
@@ -104,9 +105,12 @@ class InstagramChannel:
 
     def send(self, message: OutboundMessage) -> SendResult:
         """Send a text, or one file that Meta fetches from us."""
+        if comments.is_public(message.recipient):
+            return sending.answer_in_public(graph(self._account), "replies", message)
         if len(message.attachments) > 1:
             raise SendFailed(calling.ONE_FILE_ONLY)
         content: dict[str, Any] = {"text": message.text}
         if message.attachments:
             content = media.content_with(message.attachments[0])
-        return sending.send(graph(self._account), Product.of(self._account).messages, message, content, {})
+        place = Product.of(self._account).messages
+        return sending.send(graph(self._account), place, message, content, {}, own=self._account.address)

@@ -14,7 +14,9 @@ from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, 
 from csplatform.gateway.steps import Failed, Step
 
 # The fields of Instagram's webhooks that hold something for a desk; echoes come with "messages".
-WANTED = frozenset({"messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_referral"})
+WANTED = frozenset(
+    {"messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_referral", "comments"}
+)
 
 FIELDS = (
     AccountField(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_social import calling
 from channels_social.measures import utf16_units
 from channels_social.messenger.setup import API_BASE, FIELDS, check
-from channels_social.meta import files, messaging, sending, webhooks
+from channels_social.meta import comments, files, messaging, sending, webhooks
 from channels_social.meta.errors import MESSAGING
 from channels_social.meta.graph import Graph
 from csplatform.gateway.contract import (
@@ -77,6 +77,7 @@ class MessengerChannel:
         reply_window=timedelta(hours=24),
         late_window=timedelta(days=7),
         late_allowed=lambda account: account.settings.get("human_agent") is True,
+        private_answer=timedelta(days=7),
         quick_replies=sending.MOST_REPLIES,
         download=download,
         profile=profile,
@@ -107,6 +108,8 @@ class MessengerChannel:
 
     def send(self, message: OutboundMessage) -> SendResult:
         """Send a text, or one file. Our key travels along, so an echo tells what a broken line left open."""
+        if comments.is_public(message.recipient):
+            return sending.answer_in_public(_graph(self._account), "comments", message)
         if len(message.attachments) > 1:
             raise SendFailed(calling.ONE_FILE_ONLY)
         graph = _graph(self._account)
@@ -114,7 +117,8 @@ class MessengerChannel:
         if message.attachments:
             content = {"attachment": self._uploaded(graph, message.attachments[0])}
         content["metadata"] = message.key
-        return sending.send(graph, _messages(self._account), message, content, {"messaging_type": "RESPONSE"})
+        kind = {"messaging_type": "RESPONSE"}
+        return sending.send(graph, _messages(self._account), message, content, kind, own=self._account.address)
 
     def _uploaded(self, graph: Graph, attachment: OutboundAttachment) -> dict[str, Any]:
         kind = sending.kind_of(attachment.content_type)

@@ -22,6 +22,8 @@ WANTED = frozenset(
         "message_edits",
         "message_echoes",
         "messaging_referrals",
+        "feed",
+        "mention",
     }
 )
 

@@ -8,6 +8,7 @@ Where another app has a conversation in hand, its events come under `standby`: t
 from collections.abc import Callable
 
 from channels_social import wording
+from channels_social.meta import comments
 from channels_social.meta.contents import content_of, referral
 from channels_social.reading import Node, read
 from csplatform.gateway.contract import (
@@ -48,6 +49,7 @@ def events(raw: RawDelivery, product: str, own: str) -> list[Event]:
             found += _events(happening, own)
         for happening in entry.children("standby"):
             found += _events(happening, own, standby=True)
+        found += comments.events(entry, own)
     return found
 
 

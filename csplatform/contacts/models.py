@@ -69,6 +69,7 @@ KIND_LABELS = [
     (HandleKind.PHONE.value, _("Phone number")),
     (HandleKind.VISITOR.value, _("Chat visitor")),
     (HandleKind.SOCIAL.value, _("Social account")),
+    (HandleKind.PUBLIC.value, _("Public place")),
 ]
 
 

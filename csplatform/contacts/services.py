@@ -68,7 +68,7 @@ def name_handle(account: ChannelAccount, external_id: str, name: str) -> None:
 
 def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, Handle]:
     """Make handles for people who write to `account` for the first time; nobody else sees them before we commit."""
-    contacts = _contacts_elsewhere(senders)
+    contacts = _contacts_elsewhere(senders) | _contacts_in_private(account, senders)
     strangers = {
         sender.external_id: Contact(name=without_nul(sender.name)[:200], language=sender.language[:20])
         for sender in senders
@@ -84,11 +84,24 @@ def _introduce(account: ChannelAccount, senders: Sequence[Sender]) -> dict[str, 
             kind=sender.kind,
             name=without_nul(sender.name)[:200],
             contact=contacts[sender.external_id],
-            profile_due_at=clock.now() + PROFILE_LEASE if asks else None,
+            profile_due_at=clock.now() + PROFILE_LEASE if asks and sender.kind != HandleKind.PUBLIC else None,
         )
         for sender in senders
     ]
     return {handle.external_id: handle for handle in insert(handles)}
+
+
+def _contacts_in_private(account: ChannelAccount, senders: Iterable[Sender]) -> dict[str, Contact]:
+    """Return who speaks in public and can be written to in private; their private handles are made where new."""
+    public = {sender.external_id: sender for sender in senders if sender.kind == HandleKind.PUBLIC and sender.private}
+    if not public:
+        return {}
+    people = {
+        sender.private: Sender(sender.private, HandleKind.SOCIAL, sender.name, sender.language)
+        for sender in public.values()
+    }
+    private = handles_of(account, people.values())
+    return {external_id: private[sender.private].contact for external_id, sender in public.items()}
 
 
 def _contacts_elsewhere(senders: Iterable[Sender]) -> dict[str, Contact]:

@@ -30,8 +30,15 @@ from csplatform.flows import handouts
 from csplatform.flows.outgoing import DELIVER
 from csplatform.flows.pausing import pause_address
 from csplatform.flows.receipts import not_delivered, show_state
-from csplatform.flows.window import Freedom, window_of
-from csplatform.gateway.contract import OutboundAttachment, OutboundMessage, QuotedMessage, SendResult, TemplateUse
+from csplatform.flows.window import Freedom, answers_public, window_of
+from csplatform.gateway.contract import (
+    HandleKind,
+    OutboundAttachment,
+    OutboundMessage,
+    QuotedMessage,
+    SendResult,
+    TemplateUse,
+)
 from csplatform.gateway.errors import SendFailed, SendPaced, SendUnavailable, SendUncertain
 from csplatform.gateway.ids import stable_id
 from csplatform.people.models import User
@@ -119,10 +126,12 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage | None:
     message = dispatch.message
     conversation = Conversation.objects.select_related("handle", "account").get(pk=dispatch.conversation_id)
     template = message.metadata.get("template")
-    freedom = replace(window_of(conversation), left=None).freedom(clock.now())  # this one has been counted already
+    recipient = message.handle or conversation.handle
+    is_public = recipient.kind == HandleKind.PUBLIC
+    window = replace(window_of(conversation, recipient), left=None)  # this one has been counted already
+    freedom = window.freedom(clock.now())
     if not template and (freedom is Freedom.CLOSED or (freedom is Freedom.LATE and message.is_machine)):
         return None
-    recipient = message.handle or conversation.handle
     answers = message.kind != MessageKind.FORWARD and dispatch.account.adapter().abilities.threaded
     return OutboundMessage(
         key=str(dispatch.key),
@@ -131,7 +140,8 @@ def _outbound(dispatch: Dispatch) -> OutboundMessage | None:
         html=message.html if dispatch.ordinal == 1 else "",
         subject=message.subject,
         attachments=tuple(_attachment(pk) for pk in dispatch.attachment_ids),
-        reply_to=_answered_id(message, dispatch.account_id) if answers else "",
+        reply_to=_answered_id(message, dispatch.account_id) if answers or is_public else "",
+        answers_public=answers_public(conversation, recipient),
         thread_refs=() if message.kind == MessageKind.FORWARD else tuple(_earlier_ids(message, dispatch.account_id)),
         language=message.language,
         automatic=message.is_machine,
@@ -181,6 +191,8 @@ def _earlier_ids(message: Message, account_id: int) -> list[str]:
 def _answered_id(message: Message, account_id: int) -> str:
     asked = Message.objects.filter(conversation_id=message.conversation_id, account=account_id, kind="customer")
     asked = asked.filter(seq__lt=message.seq)
+    if message.handle and message.handle.kind == HandleKind.PUBLIC:
+        asked = asked.filter(handle=message.handle)
     return asked.order_by("-seq").values_list("external_id", flat=True).first() or ""
 
 

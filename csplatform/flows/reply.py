@@ -24,7 +24,9 @@ from csplatform.flows.merged import refuse_merged
 from csplatform.flows.outgoing import account_of, queue
 from csplatform.flows.recipients import Envelope, Recipients, add_participants, envelope_for
 from csplatform.flows.routes import remember_route
-from csplatform.flows.window import Freedom, freedom_of
+from csplatform.flows.window import Freedom, answers_public, freedom_of
+from csplatform.gateway.contract import HandleKind
+from csplatform.gateway.cutting import Part, cut
 from csplatform.gateway.models import ChannelAccount
 from csplatform.knowledge.selectors import signature
 from csplatform.notifications import services as notifications
@@ -200,8 +202,19 @@ def check(
         raise InvalidInput(_("This channel takes no files."), field="files")
     if freedom_of(conversation, envelope.handle) is Freedom.CLOSED:
         raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
+    _check_place(conversation, envelope.handle, cut(text, [0] * len(files), abilities))
     check_uploads(files, abilities.max_attachment)
     envelope.check()
+
+
+def _check_place(conversation: Conversation, handle: Handle, parts: Sequence[Part]) -> None:
+    """Raise InvalidInput for what a public place does not take, or a first private answer to what was said there."""
+    if handle.kind == HandleKind.PUBLIC and any(part.attachments for part in parts):
+        raise InvalidInput(_("Files cannot be sent where everybody reads. Answer in private."), field="files")
+    is_one_text = len(parts) == 1 and not parts[0].attachments
+    if not is_one_text and answers_public(conversation, handle):
+        words = _("Until the customer has answered, only one text can be sent in private, without files.")
+        raise InvalidInput(words, field="text")
 
 
 def take(conversation: Conversation, by: User) -> None:

@@ -23,7 +23,8 @@ from csplatform.people.models import User
 class Way:
     """One way to reach the customer: by a handle, or by an address they left, which is no handle yet.
 
-    `value` names it in a form. `refusal` says why nothing can be sent that way now; empty where it can.
+    `value` names it in a form. `refusal` says why nothing can be sent that way now; empty where it can. `is_public` is
+    where everybody reads, `is_private` where the same person is answered without that.
     """
 
     value: str
@@ -33,6 +34,8 @@ class Way:
     refusal: str = ""
     is_usual: bool = False
     is_unverified: bool = False
+    is_public: bool = False
+    is_private: bool = False
 
 
 def usual_handle(conversation: Conversation) -> Handle:
@@ -52,6 +55,7 @@ def ways_of(conversation: Conversation, user: User) -> list[Way]:
     usual = usual_handle(conversation)
     known = Handle.objects.filter(Q(contact=conversation.contact_id) | Q(pk=usual.pk))
     handles = sorted(known.select_related("account"), key=lambda handle: (handle.pk != usual.pk, handle.pk))
+    public = {handle.account_id for handle in handles if handle.kind == HandleKind.PUBLIC}
     mine = set(user.teams.values_list("pk", flat=True))
     ways = [
         Way(
@@ -61,6 +65,8 @@ def ways_of(conversation: Conversation, user: User) -> list[Way]:
             name=handle.name or handle.external_id,
             refusal=_refusal(conversation, handle.account, user, mine) or _of_handle(conversation, handle),
             is_usual=handle.pk == usual.pk,
+            is_public=handle.kind == HandleKind.PUBLIC,
+            is_private=handle.kind != HandleKind.PUBLIC and handle.account_id in public,
         )
         for handle in handles
         if not handle.external_id.startswith("erased:")
@@ -96,8 +102,11 @@ def check_route(conversation: Conversation, handle: Handle) -> None:
 
 def remember_route(conversation: Conversation, handle: Handle) -> None:
     """Write down that a locked conversation is held through `handle` too: what comes back belongs to it."""
-    if handle.account_id != conversation.account_id:
+    own = conversation.handle
+    if handle.account_id != conversation.account_id or (own.pk != handle.pk and own.kind == HandleKind.PUBLIC):
         Route.objects.update_or_create(conversation=conversation, handle=handle, defaults={"used_at": clock.now()})
+    if own.pk != handle.pk and own.kind == HandleKind.PUBLIC:  # what they say there next belongs to it too
+        Route.objects.update_or_create(conversation=conversation, handle=own, defaults={"used_at": clock.now()})
 
 
 def _refusal(conversation: Conversation, account: ChannelAccount, user: User, mine: set[int]) -> str:

@@ -7,6 +7,7 @@ import structlog
 
 from csplatform.common.doorbell import answer, ring_once
 from csplatform.conversations.models import Conversation, MessageKind, Status
+from csplatform.gateway.contract import HandleKind
 from csplatform.gateway.errors import SendFailed, SendUncertain, UnknownChannel
 from csplatform.live.announce import Typing, announce, handle_group
 from csplatform.people.models import User
@@ -26,6 +27,8 @@ def typing(conversation: Conversation, *, by: User) -> None:
         return
     name = by.name.strip().split(" ")[0]
     announce([handle_group(conversation.handle_id)], Typing(conversation.pk, name, is_customer=False))
+    if conversation.handle.kind == HandleKind.PUBLIC:
+        return
     abilities = conversation.account.adapter().abilities
     if abilities.typing is not None or abilities.answering is not None:
         ring_once(f"typing:{conversation.pk}", SHOW_TYPING, conversation.pk)
@@ -33,6 +36,8 @@ def typing(conversation: Conversation, *, by: User) -> None:
 
 def read(conversation: Conversation) -> None:
     """Show the customer after commit that their newest message was read, where the platform can."""
+    if conversation.handle.kind == HandleKind.PUBLIC:
+        return
     if conversation.account.adapter().abilities.mark_read is not None:
         ring_once(_read_bell(conversation.pk), SHOW_READ, conversation.pk)
 

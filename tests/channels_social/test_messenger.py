@@ -174,7 +174,9 @@ def test_what_can_be_wrong_is_said(page: MessengerStandIn) -> None:
     other = replace(account(page), address="999")
     assert failure(MessengerChannel, other)[1] == f"This token belongs to “The Shop” ({PAGE}), not to this page."
     page.fields = ["messages", "message_reads"]
-    assert check(MessengerChannel, account(page))[-1].words.startswith("Everything but message_deliveries, ")
+    assert check(MessengerChannel, account(page))[-1].words.startswith(
+        "Everything but feed, mention, message_deliveries, "
+    )
     page.fields = ["feed"]
     assert words() == "The account keeps its messages from the app. Subscribe the app to “messages”."
     page.door = "https://other.example/hooks/x/"

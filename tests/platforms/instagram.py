@@ -26,6 +26,7 @@ class InstagramStandIn(MetaStandIn):
 
     description: ClassVar[str] = __doc__
     product: ClassVar[str] = "instagram"
+    public_edge: ClassVar[str] = "replies"
 
     def __init__(
         self,
@@ -51,6 +52,13 @@ class InstagramStandIn(MetaStandIn):
         if path == "me" and not self.by_page:
             return {"id": "9876543210", "user_id": self.own, "username": "the.shop"}
         return super().described(path)
+
+    def commented(self, text: str, *, number: int = 1) -> dict[str, Any]:
+        """Return the call for a comment below something that the account has posted."""
+        comment = f"1787344045914{number:04}"
+        self.in_public[comment] = PERSON
+        value = {"id": comment, "from": {"id": PERSON, "username": "ada99"}, "media": {"id": "178"}, "text": text}
+        return self.entry(field="comments", value=value)
 
     def seen(self, mid: str, *, at: int = 1772600790000) -> dict[str, Any]:
         """Instagram names the newest message that was read."""

@@ -13,6 +13,7 @@ class MessengerStandIn(MetaStandIn):
 
     description: ClassVar[str] = __doc__
     product: ClassVar[str] = "page"
+    public_edge: ClassVar[str] = "comments"
 
     def __init__(
         self, *, port: int = 0, own: str = PAGE, access_token: str = ACCESS_TOKEN, app_secret: str = APP_SECRET
@@ -22,6 +23,14 @@ class MessengerStandIn(MetaStandIn):
 
     def described(self, path: str) -> dict[str, Any] | None:
         return {"id": self.own, "name": "The Shop"} if path in self.places_of_own() else super().described(path)
+
+    def commented(self, text: str, *, number: int = 1, post: str = f"{PAGE}_77", **value: Any) -> dict[str, Any]:
+        """Return the call for a comment below a post of the page."""
+        comment = f"77_{number}"
+        self.in_public[comment] = PERSON
+        value = {"from": {"id": PERSON, "name": "Ada"}, "created_time": 1772600767, "verb": "add"} | value
+        value |= {"item": "comment", "comment_id": comment, "post_id": post, "message": text}
+        return self.entry(changes=[{"field": "feed", "value": value}])
 
     def seen(self, mid: str, *, at: int = 1772600790000) -> dict[str, Any]:
         """Messenger names no message: everything until that moment was read."""

@@ -30,9 +30,11 @@ class MetaStandIn(StandIn):
     """One page or account. `files` are what people sent, by path; `uploads` what was handed over to be sent.
 
     `is_late` says that the customer wrote more than a day ago; `human_agent` that the app may answer all the same.
+    `in_public` is what people said in public, by id with its author: it may be answered there, and once in private.
     """
 
     product: ClassVar[str]
+    public_edge: ClassVar[str]
     actions: ClassVar[frozenset[str]] = frozenset({"typing_on", "typing_off", "mark_seen"})
 
     def __init__(
@@ -44,6 +46,7 @@ class MetaStandIn(StandIn):
         self.people: dict[str, dict[str, str]] = {}
         self.acted: list[tuple[str, str]] = []
         self.fields: list[str] = ["messages"]
+        self.in_public: dict[str, str] = {}
         self.is_late = self.human_agent = False
         self._last = 0
         super().__init__(port=port)
@@ -110,6 +113,10 @@ class MetaStandIn(StandIn):
         entry = {"id": self.own, "time": 1772600791000, under: list(happenings)}
         return {"object": self.product, "entry": [entry]}
 
+    def entry(self, **content: Any) -> dict[str, Any]:
+        """Return the call around one entry of other content."""
+        return {"object": self.product, "entry": [{"id": self.own, "time": 1772600791, **content}]}
+
     def new_id(self, way: str) -> str:
         """Return an id that no message has yet."""
         self._last += 1
@@ -164,7 +171,14 @@ class MetaStandIn(StandIn):
                 return self._message(call.json())
             if edge == "message_attachments":
                 return self.uploaded(call)
+        if call.method == "POST" and edge == self.public_edge and place in self.in_public:
+            return self._below(place, call.json())
         raise GraphRefused(f"Unsupported {call.method.lower()} request: {path}")
+
+    def _below(self, place: str, request: Any) -> Answer:
+        need(isinstance(request, dict) and set(request) == {"message"} and request["message"].strip(), "message")
+        said = self.new_id("below")
+        return self.take(Taken(said, place, request["message"]), as_json({"id": said}))
 
     def uploaded(self, call: Call) -> Answer:
         """Keep a file that is to be sent."""
@@ -172,7 +186,11 @@ class MetaStandIn(StandIn):
 
     def _message(self, request: Any) -> Answer:
         need(isinstance(request, dict), "a JSON object is needed")
-        person = request.get("recipient", {}).get("id")
+        recipient = request.get("recipient", {})
+        for kind in ("comment_id", "post_id"):
+            if kind in recipient:
+                return self._privately(recipient[kind], request)
+        person = recipient.get("id")
         need(isinstance(person, str) and re.fullmatch(r"[0-9]{5,20}", person), "recipient.id must be a scoped id")
         if "sender_action" in request:
             need(set(request) == {"recipient", "sender_action"}, "a sender_action goes alone")
@@ -188,6 +206,16 @@ class MetaStandIn(StandIn):
         text, files = self._content(request.get("message"))
         mid = self.new_id("out")
         return self.take(Taken(mid, person, text, files), as_json({"recipient_id": person, "message_id": mid}))
+
+    def _privately(self, said: str, request: dict[str, Any]) -> Answer:
+        """Take the one private answer to what was said in public."""
+        if said not in self.in_public:
+            raise GraphRefused("The comment has been answered in private already, or is none", 10900)
+        need(("post_id" in request["recipient"]) == said.startswith(f"{self.own}_"), "post_id for a post")
+        text, files = self._content(request.get("message"))
+        need(not files and "tag" not in request, "a text alone")
+        person, mid = self.in_public.pop(said), self.new_id("out")
+        return self.take(Taken(mid, person, text), as_json({"recipient_id": person, "message_id": mid}))
 
     def _check_kind(self, request: dict[str, Any]) -> None:
         """Keep the window of a day, and its one exception."""

@@ -31,6 +31,8 @@ class Abilities:
     reply_quota: how many messages the platform takes for one of the customer's, None for any number.
     late_window: how long after it a person's answer is still taken, marked as late; None where the window is the end.
     late_allowed: whether the platform lets this account answer so late; None where it lets every account.
+    private_answer: how long after somebody spoke in public they may be answered in private, once and without a file,
+        though they have never written there; None where that needs a message of theirs.
     templates: returns the texts that may be sent when no free answer is allowed. Raises SendFailed, SendUnavailable.
     quick_replies: how many buttons a message may carry.
     threaded: each thread is a conversation of its own (e-mail); else a person has one open conversation.
@@ -69,6 +71,7 @@ class Abilities:
     reply_quota: int | None = None
     late_window: timedelta | None = None
     late_allowed: "Callable[[AccountConfig], bool] | None" = None
+    private_answer: timedelta | None = None
     templates: "Callable[[AccountConfig], Sequence[Template]] | None" = None
     quick_replies: int = 0
     threaded: bool = False

@@ -8,22 +8,31 @@ from typing import Any
 
 
 class HandleKind(StrEnum):
-    """What an `external_id` is. Addresses of the kinds EMAIL and PHONE mean the same person on every account."""
+    """What an `external_id` is. Addresses of the kinds EMAIL and PHONE mean the same person on every account.
+
+    PUBLIC is a place where everybody reads what is said, as somebody's comments below one post: what is sent there
+    answers in public.
+    """
 
     EMAIL = "email"
     PHONE = "phone"
     VISITOR = "visitor"
     SOCIAL = "social"
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whoever wrote, as the platform names them. `language` is the platform's word for it, if any (BCP 47)."""
+    """Whoever wrote, as the platform names them. `language` is the platform's word for it, if any (BCP 47).
+
+    Of a PUBLIC place, `private` is the external id under which the same person is written to in private, if any.
+    """
 
     external_id: str
     kind: HandleKind
     name: str = ""
     language: str = ""
+    private: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,10 @@ class OutboundMessage:
 
     `key` is ours, fixed before the first try and equal on every retry: derive the platform's
     de-duplication key or the Message-ID from it. `thread_refs` are external ids in the conversation, oldest first;
-    `reply_to` is the customer's message being answered, where the channel has threads; in a chat, an answer
-    to what was just said needs no quotation. `automatic` marks text that no person wrote.
+    `reply_to` is the customer's message being answered, where the channel has threads or `recipient` is a public place;
+    in a chat, an answer to what was just said needs no quotation. `answers_public` is a public message (external id)
+    that this answers in private, where the person has not opened the way by writing there. `automatic` marks text
+    that no person wrote.
 
     `recipient` is the first of To; `also_to`, `cc` and `bcc` are the others, where the channel has `copies`.
     `thread_name` is the core's name for the conversation, to be given back in `InboundMessage.thread_names`.
@@ -94,6 +96,7 @@ class OutboundMessage:
     signature: str = ""
     quick_replies: tuple[str, ...] = ()
     late: bool = False
+    answers_public: str = ""
     template: TemplateUse | None = None
 
 
