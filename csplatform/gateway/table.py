@@ -25,6 +25,7 @@ COLUMNS = (
     "customers' changes",
     "free answers",
     "afterwards",
+    "said in public",
     "buttons",
     "typing shown",
     "marked as read",
@@ -38,6 +39,8 @@ FOOT = """
 - **customers' changes**: what the platform tells when customers edit, or take back, what they wrote.
 - **free answers**: how long after a customer's message, and how many for each; the desk shows what is left.
 - **afterwards**: what may still be sent then: a person's answer, until so long after the message, or templates.
+- **said in public**: comments are conversations too; how long their author may be answered in private without having
+  written there.
 - **knows repeats**: the platform recognises a message that it was handed before, so one whose outcome stayed open is
   sent again. Elsewhere it is shown to a person.
 - **experimental**: written from documents alone, and never tried with a live account.
@@ -71,6 +74,7 @@ def _row(channel: type[Channel]) -> tuple[str, ...]:
         ", ".join(changes) or NO,
         _free(can),
         _afterwards(can),
+        f"once in private, {_span(can.private_answer)}" if can.private_answer else NO,
         str(can.quick_replies or NO),
         YES if can.typing or can.answering else NO,
         YES if can.mark_read else NO,

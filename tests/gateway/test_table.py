@@ -44,7 +44,7 @@ def test_page_of_an_experimental_channel_says_so() -> None:
 
 
 def test_row_without_special_abilities() -> None:
-    plain = ["any length", "1", "–", "–", "–", "always", "–", "–", "–", "–", "–", "–"]
+    plain = ["any length", "1", "–", "–", "–", "always", "–", "–", "–", "–", "–", "–", "–"]
     assert row_of(Abilities()) == ["[Pigeon post](channels/pigeon.md)", *plain]
 
 
@@ -61,13 +61,14 @@ def test_row_of_abilities() -> None:
         reply_quota=5,
         late_window=timedelta(days=7),
         templates=lambda _account: (),
+        private_answer=timedelta(days=7),
         quick_replies=13,
         answering=lambda _account, _person, _message: None,
         deduplicates=True,
     )
     assert row_of(abilities)[1:] == [
         *("2,048 bytes", "any number", "2.5 MB", "delivered, read, failed", "edit, take back", "48 hours, 5 for each"),
-        *("a person, 7 days, templates", "13", "yes", "–", "–", "yes"),
+        *("a person, 7 days, templates", "once in private, 7 days", "13", "yes", "–", "–", "yes"),
     ]
 
 
