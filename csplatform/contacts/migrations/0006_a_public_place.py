@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0005_notes_merges_and_fields'),
+        ("contacts", "0005_notes_merges_and_fields"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='handle',
-            name='kind',
-            field=models.CharField(choices=[('email', 'E-mail address'), ('phone', 'Phone number'), ('visitor', 'Chat visitor'), ('social', 'Social account'), ('public', 'Public place')], max_length=10, verbose_name='kind'),
+            model_name="handle",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("email", "E-mail address"),
+                    ("phone", "Phone number"),
+                    ("visitor", "Chat visitor"),
+                    ("social", "Social account"),
+                    ("public", "Public place"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
     ]
