@@ -21,6 +21,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.wecom.channel import WeComChannel
         from channels_social.weibo.channel import WeiboChannel
         from channels_social.whatsapp.channel import WhatsAppChannel
+        from channels_social.x.channel import XChannel
         from csplatform.gateway import registry
 
         registry.register(ApiChannel)
@@ -37,3 +38,4 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(WeChatChannel)
         registry.register(WeComChannel)
         registry.register(WeiboChannel)
+        registry.register(XChannel)

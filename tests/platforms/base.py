@@ -220,8 +220,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.body is None:
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.send_response(answer.status)
-        for name, value in {"Connection": "close", "Content-Length": str(len(answer.body)), **answer.headers}.items():
+        self.send_response_only(answer.status)
+        usual = {"Connection": "close", "Content-Length": str(len(answer.body)), "Date": self.date_time_string()}
+        for name, value in {**usual, **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
