@@ -17,6 +17,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.telegram.channel import TelegramChannel
         from channels_social.twilio.channel import TwilioChannel
         from channels_social.viber.channel import ViberChannel
+        from channels_social.vk.channel import VkChannel
         from channels_social.wechat.channel import WeChatChannel
         from channels_social.wecom.channel import WeComChannel
         from channels_social.weibo.channel import WeiboChannel
@@ -34,6 +35,7 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(TelegramChannel)
         registry.register(TwilioChannel)
         registry.register(ViberChannel)
+        registry.register(VkChannel)
         registry.register(WhatsAppChannel)
         registry.register(WeChatChannel)
         registry.register(WeComChannel)

@@ -1,4 +1,4 @@
-"""The stand-ins of LINE, Viber, Twilio and the KakaoTalk partner: as strict as they claim."""
+"""The stand-ins of LINE, Viber, VK, Twilio and the KakaoTalk partner: as strict as they claim."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,12 +9,13 @@ import pytest
 
 from csplatform.gateway.contract import OutboundAttachment
 from tests.contract.samples import a_picture
-from tests.platforms import kakao, line, twilio, viber
+from tests.platforms import kakao, line, twilio, viber, vk
 from tests.platforms.fetching import FileHost
 from tests.platforms.kakao import KakaoStandIn
 from tests.platforms.line import LineStandIn
 from tests.platforms.twilio import TwilioStandIn
 from tests.platforms.viber import ViberStandIn
+from tests.platforms.vk import VkStandIn
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,32 @@ def test_viber_is_strict_and_says_so_with_200(changes: dict[str, Any], status: i
         assert (answer.status_code, answer.json()["status"]) == (200, status)
         assert len(platform.taken) == (status == 0)
         assert httpx.post(url, json=message).json()["status"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"access_token": "x"}, 5),
+        ({"v": "5.81"}, 100),
+        ({"group_id": "1"}, 100),
+        ({"random_id": "0"}, 100),
+        ({"massage": "x"}, 100),
+        ({"message": ""}, 100),
+        ({"message": "x" * 4097}, 914),
+        ({"keyboard": '{"inline": true, "buttons": [[{"action": {"type": "text", "label": ""}}]]}'}, 911),
+        ({"forward": '{"peer_id": 7, "conversation_message_ids": [1], "is_reply": true}'}, 921),
+    ],
+)
+def test_vk_is_strict_and_says_so_with_200(changes: dict[str, str], code: int | None) -> None:
+    form = {"access_token": vk.ACCESS_TOKEN, "v": "5.199", "group_id": vk.COMMUNITY, "peer_ids": vk.PERSON}
+    form |= {"random_id": "7", "payload": '{"key": 1}', "disable_mentions": "1", "message": "Hello"}
+    with VkStandIn() as platform:
+        url = f"{platform.url}/method/messages.send"
+        said = [httpx.post(url, data=form | changes) for _time in range(2)]
+        assert [answer.status_code for answer in said] == [200, 200]
+        assert [answer.json().get("error", {}).get("error_code") for answer in said] == [code, code]
+        assert len(platform.taken) == (code is None)  # once, though said twice under one number
 
 
 @pytest.mark.parametrize(
