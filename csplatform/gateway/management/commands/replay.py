@@ -16,7 +16,7 @@ BATCH = 500
 class Command(BaseCommand):
     help = (
         "Unpack kept deliveries again: those in quarantine, or with --all everything that an account was delivered in "
-        "a span of time. What was understood before is recognised, and nothing is stored twice. Workers do the unpacking."
+        "a span of time. What was understood before is recognised, and nothing is stored twice. Workers do it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -68,9 +68,7 @@ def _account(word: str) -> ChannelAccount:
         found += ChannelAccount.objects.filter(pk=int(word)).exclude(pk__in=[account.pk for account in found])
     if len(found) != 1:
         several = ", ".join(f"{account.pk} ({account.channel}, {account.address})" for account in found)
-        raise CommandError(
-            f"{word} may be any of these accounts: {several}" if found else f"there is no account {word}"
-        )
+        raise CommandError(f"{word} may be any of these: {several}" if found else f"there is no account {word}")
     return found[0]
 
 
