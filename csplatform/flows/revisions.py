@@ -1,6 +1,5 @@
 """The customer changed, took back, or reacted to a message, or is typing."""
 
-from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import CUSTOMER
 from csplatform.conversations.models import Conversation, EventVerb, Message, Status
 from csplatform.conversations.services import change, lock, record
@@ -50,13 +49,11 @@ def apply_reaction(account: ChannelAccount, event: Reaction) -> Message | None:
 
 def pass_on_typing(account: ChannelAccount, event: Typing) -> None:
     """Tell the agents who look at the person's conversation; nothing is stored."""
-    handle = Handle.objects.filter(account=account, external_id=event.sender.external_id).first()
-    if handle is None:
-        return
-    conversations = Conversation.objects.filter(handle=handle).exclude(status=Status.SPAM)
-    current = conversations.order_by("-id").first()
+    theirs = Conversation.objects.filter(handle__account=account, handle__external_id=event.sender.external_id)
+    shown = theirs.exclude(status=Status.SPAM).select_related("handle")
+    current = shown.only("team_id", "handle__name", "handle__external_id").order_by("-id").first()
     if current is not None:
-        news = TypingNews(conversation=current.pk, name=str(handle), is_customer=True)
+        news = TypingNews(conversation=current.pk, name=str(current.handle), is_customer=True)
         announce([EVERYTHING, team_group(current.team_id)], news)
 
 
