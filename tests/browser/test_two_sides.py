@@ -236,6 +236,10 @@ def test_two_agents_and_an_input_method_on_each_side_and_the_web_process_dies(
     for desk in desks:
         expect(desk.locator("#timeline .message.reply")).to_have_text([re.compile(text) for text in order[1:]])
 
+    chat.text.fill("あ")
+    expect(desks[0].locator("#typing")).to_be_visible()
+    chat.text.clear()
+
     live_stack.kill()
     chat.text.focus()
     compose(chat.page, "ありがとう")

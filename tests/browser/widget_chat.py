@@ -48,7 +48,7 @@ def demo(page: Page, query: str = "") -> Chat:
 
 def until(page: Page, holds: Callable[[], bool]) -> None:
     """Wait for something that only the server knows, while the page goes on living."""
-    for _try in range(100):
+    for _try in range(PATIENCE // 100):
         if holds():
             return
         page.wait_for_timeout(100)
