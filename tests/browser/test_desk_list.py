@@ -22,6 +22,16 @@ def three(account: ChannelAccount, server_side: ServerSide) -> list[Conversation
     return rows[::-1]
 
 
+# What a finger can touch that is smaller than 44 px in either direction; what stands in a line of text has its
+# surroundings, too.
+SMALL = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, textarea, .pick")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".skip, dialog, .messages"))
+    .filter((one) => !one.matches(".chip-x, .chip.add, .message-menu > summary, .pick > input, .check > input"))
+    .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 2 && (box.width < 43.5 || box.height < 43.5))
+    .map(([what, box]) => `${what} ${box.width}x${box.height}`)"""
+
+
 def chosen(page: Page) -> list[int]:
     boxes = page.locator("#rows input[name=ids]:checked").all()
     return [int(box.input_value()) for box in boxes]
@@ -69,7 +79,7 @@ def test_rows_that_come_wait_while_the_list_is_scrolled(
 ) -> None:
     with server_side():
         rows = [say(account, "Hello", sender=f"p{number}", name=f"P{number}").conversation for number in range(12)]
-    page = agent_page(ana, viewport={"width": 360, "height": 640}, has_touch=True)
+    page = agent_page(ana, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
     open_desk(page)
     page.locator("#rows-scroll").evaluate("box => box.scrollTop = 300")
     before = page.locator("#rows .row-name").all_text_contents()
@@ -83,6 +93,32 @@ def test_rows_that_come_wait_while_the_list_is_scrolled(
     expect(page.locator("#rows .row-name").first).to_have_text("P3")
     expect(row(page, new)).to_be_in_viewport()
     expect(page.locator("#rows-pill")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [360, 820])
+def test_fingers_find_everything_and_the_way_back(
+    agent_page: AgentPage, ana: User, three: list[Conversation], width: int
+) -> None:
+    page = agent_page(ana, viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
+    open_desk(page, "/inbox/open/?priority=20")
+    assert page.evaluate(SMALL) == []
+    page.locator("#rows .pick").first.tap()
+    expect(page.locator("#picked")).to_have_text("1 chosen")
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.locator("[data-unpick]").tap()
+    row(page, three[2]).tap()
+    expect(page.locator("#composer")).to_be_visible()
+    assert page.evaluate(SMALL) == []
+    if width == 360:
+        expect(page.locator("#rows")).to_be_hidden()
+        page.locator("[data-back]").tap()
+        expect(row(page, three[2])).to_be_visible()
+        row(page, three[2]).tap()
+        expect(page.locator("#rows")).to_be_hidden()
+        page.go_back()
+        expect(row(page, three[2])).to_be_visible()
+        assert page.url.endswith("/inbox/open/?priority=20")
 
 
 def test_filters_are_chosen_and_saved_as_a_view(desk: Page, three: list[Conversation], ana: User) -> None:
