@@ -15,8 +15,10 @@ from websockets.typing import Origin
 
 from bench.chat_stack import HOST, KEY, ORIGIN, Agent
 
-# As the page waits before it asks for the list again (live.js), in seconds.
-LIST_DELAY, LIST_DELAY_MOST = 0.25, 1.0
+# As the page waits before it asks for changed rows, and for the counts beside the views (refresh.js), in seconds.
+LIST_DELAY, LIST_DELAY_MOST, COUNT_EVERY = 0.25, 1.0, 3.0
+# Where more rows than these have changed, it asks for the whole list.
+MANY_ROWS = 10
 # Seconds. A process that is asked for more than it can do falls behind; that is to be measured, not to end it.
 PATIENCE = 120
 
@@ -109,7 +111,7 @@ class Fetcher:
 
 
 class Screen:
-    """An agent's open page: hears the news, fetches what changed in the open conversation, and the list now and then.
+    """An agent's open page: hears the news, fetches what changed in the open conversation and in its list.
 
     `shown` is told every text of ours that a fetched fragment brings.
     """
@@ -121,7 +123,8 @@ class Screen:
         self._lines, self._list = Fetcher(port, self._cookie), Fetcher(port, self._cookie)
         self._stale = asyncio.Event()
         self._open = self._revision = 0
-        self._list_since = self._list_at = 0.0
+        self._list_since = self._list_at = self._counted_at = 0.0
+        self._rows: set[int] = set()
         self.lists: list[float] = []
         self.fetches: list[float] = []
 
@@ -156,7 +159,7 @@ class Screen:
                 continue
             if news["conversation"] == self._open and news["revision"] > self._revision:
                 self._stale.set()
-            self._refresh_soon()
+            self._refresh_soon(news["conversation"])
 
     async def _catch_up(self) -> None:
         while True:
@@ -172,7 +175,8 @@ class Screen:
             for text in re.findall(rb"probe-[0-9a-f-]+", body):
                 self._shown(text.decode())
 
-    def _refresh_soon(self) -> None:
+    def _refresh_soon(self, conversation: int) -> None:
+        self._rows.add(conversation)
         now = time.monotonic()
         self._list_since = self._list_since or now
         self._list_at = min(now + LIST_DELAY, self._list_since + LIST_DELAY_MOST)
@@ -184,6 +188,18 @@ class Screen:
                 continue
             self._list_since = 0.0
             started = time.perf_counter()
-            status, head, _body = await self._list.get("/inbox/open/?rows=40")
+            status, head, _body = await self._list.get(self._list_address())
             self.lists.append(time.perf_counter() - started)
             assert status == 200, head
+
+    def _list_address(self) -> str:
+        """Return what to ask for: the rows that changed, and the counts now and then, or all of it where many did."""
+        rows, self._rows = self._rows, set()
+        is_whole = len(rows) > MANY_ROWS
+        is_counted = is_whole or time.monotonic() - self._counted_at > COUNT_EVERY
+        if is_counted:
+            self._counted_at = time.monotonic()
+        if is_whole:
+            return f"/inbox/open/?rows=40&current={self._open}"
+        ids = ".".join(map(str, rows))
+        return f"/inbox/open/?ids={ids}&current={self._open}" + ("&counts=1" if is_counted else "")
