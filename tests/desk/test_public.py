@@ -19,9 +19,10 @@ def test_a_public_conversation_says_so(desk: Client, account: ChannelAccount) ->
     message = receive(account, replace(inbound("How much?"), sender=place))
     assert message is not None
     page = text_of(desk.get(f"/inbox/c/{message.conversation_id}/", headers=HTMX))
-    assert "Everybody can read what is said here" in page
-    assert "· in public</option>" in page
-    assert "· in private" in page
+    mark = '<span class="chip" id="head-public" title="Everybody can read what is said here"'
+    assert f"{mark}>" in page
+    assert ">In public · Loopback · Ming" in page
+    assert ">In private · Loopback · Ming" in page
     private = say(account, "Hello", sender="ming").conversation
     assert private.pk != message.conversation_id
-    assert "Everybody can read" not in text_of(desk.get(f"/inbox/c/{private.pk}/", headers=HTMX))
+    assert f"{mark} hidden>" in text_of(desk.get(f"/inbox/c/{private.pk}/", headers=HTMX))
