@@ -12,7 +12,8 @@ from channels_social import calling
 from channels_social.reading import Node
 from channels_social.signatures import same
 from channels_social.telegram import payloads
-from channels_social.telegram.client import BotApi, download
+from channels_social.telegram.client import BotApi, download, typing
+from channels_social.telegram.contents import MOST_BUTTONS, method_for, parameters_of
 from channels_social.telegram.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
@@ -21,7 +22,6 @@ from csplatform.gateway.contract import (
     Event,
     FetchResult,
     HttpAnswer,
-    OutboundAttachment,
     OutboundMessage,
     RawDelivery,
     SendResult,
@@ -29,9 +29,6 @@ from csplatform.gateway.contract import (
 from csplatform.gateway.errors import SendFailed, SendUncertain, Unreadable, WebhookRejected
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - a header's name
-# Pictures up to this size (bytes) and of these types are shown as pictures; the rest goes as a document.
-MAX_PHOTO = 10_000_000
-PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
 class TelegramChannel:
@@ -45,8 +42,10 @@ class TelegramChannel:
         attachments_per_message=1,
         max_attachment=50_000_000,
         edits=True,
+        quick_replies=MOST_BUTTONS,
         secret_headers=frozenset({SECRET_HEADER}),
         download=download,
+        typing=typing,
         fields=FIELDS,
         check=check,
     )
@@ -77,29 +76,15 @@ class TelegramChannel:
 
     def send(self, message: OutboundMessage) -> SendResult:
         """Send a text, or one attachment with its caption."""
-        parameters: dict[str, Any] = {"chat_id": message.recipient}
-        if answered := _message_number(message.reply_to, message.recipient):
-            # A message that the customer deleted meanwhile is no reason to keep the answer back.
-            parameters["reply_parameters"] = {"message_id": answered, "allow_sending_without_reply": True}
-        if not message.attachments:
-            sent = BotApi(self._account).send("sendMessage", parameters | {"text": message.text})
-            return _result(sent)
         if len(message.attachments) > 1:
             raise SendFailed(calling.ONE_FILE_ONLY)
-        return self._send_file(message.attachments[0], parameters | ({"caption": message.text} if message.text else {}))
-
-    def _send_file(self, attachment: OutboundAttachment, parameters: dict[str, Any]) -> SendResult:
-        is_photo = attachment.content_type in PHOTO_TYPES and attachment.size <= MAX_PHOTO
-        upload = (attachment.name, attachment.content_type, attachment.open())
-        return _result(
-            BotApi(self._account).send("sendPhoto" if is_photo else "sendDocument", parameters, upload=upload)
-        )
-
-
-def _message_number(external_id: str, chat: str) -> int | None:
-    """Return Telegram's number of a message in `chat`; None for anything else, as a button's press."""
-    _chat, _colon, number = external_id.partition(":")
-    return int(number) if _chat == chat and number.isascii() and number.isdigit() else None
+        api, parameters = BotApi(self._account), parameters_of(message)
+        if not message.attachments:
+            return _result(api.send("sendMessage", parameters | {"text": message.text}))
+        file = message.attachments[0]
+        if message.text:
+            parameters["caption"] = message.text
+        return _result(api.send(method_for(file), parameters, upload=(file.name, file.content_type, file.open())))
 
 
 def _result(sent: Node) -> SendResult:

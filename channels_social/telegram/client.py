@@ -19,6 +19,9 @@ MAX_DOWNLOAD = 20_000_000
 SLOW_DOWN = gettext_noop("Telegram asks to slow down.")
 BAD_TOKEN = gettext_noop("Telegram does not accept the bot token of this account.")
 BLOCKED = gettext_noop("The customer has blocked this bot, or never started it.")
+DEACTIVATED = gettext_noop("The customer has deleted their Telegram account.")
+UNKNOWN_CHAT = gettext_noop("Telegram does not know this customer, or they never started the bot.")
+TOO_LARGE = gettext_noop("Telegram finds this file too large.")
 REFUSED = gettext_noop("Telegram refused.")
 
 
@@ -50,6 +53,12 @@ class BotApi:
         """Return what a method without parameters says. Raises SendFailed, SendUnavailable, Unreadable."""
         return _result(self._post(method, takes_message=False, json={}))
 
+    def tell(self, method: str, **parameters: Any) -> None:
+        """Call a method that answers nothing but yes or no. Raises SendFailed, SendUnavailable."""
+        answer = self._post(method, takes_message=False, json=parameters)
+        if answer.status_code != 200:
+            raise _refusal(answer.status_code, _body(answer))
+
     def file(self, file_id: str) -> Download:
         """Return a file that somebody sent to the bot. Raises SendFailed where it is gone or too large."""
         answer = self._post("getFile", takes_message=False, json={"file_id": file_id})
@@ -69,12 +78,22 @@ def download(account: AccountConfig, ref: str) -> Download:
     return Download(BotApi(account).file(ref).data)
 
 
+def typing(account: AccountConfig, person: str) -> None:
+    """Show for five seconds that the bot is typing. Raises SendFailed, SendUnavailable."""
+    BotApi(account).tell("sendChatAction", chat_id=person, action="typing")
+
+
+def _body(answer: httpx.Response) -> Node:
+    """Return an answer as far as it makes sense."""
+    try:
+        return node(answer.json(), "answer")
+    except (ValueError, Unreadable):
+        return Node({}, "answer")
+
+
 def _result(answer: httpx.Response) -> Node:
     """Return the `result` of a call. Raises SendFailed, or Unreadable where a success makes no sense."""
-    try:
-        body = node(answer.json(), "answer")
-    except ValueError:
-        body = Node({}, "answer")
+    body = _body(answer)
     if answer.status_code != 200:
         raise _refusal(answer.status_code, body)
     return body.child("result")
@@ -89,7 +108,8 @@ def _refusal(status: int, body: Node) -> SendFailed:
         return SendUnavailable(SLOW_DOWN, code="429", retry_after=wait)
     if status in {401, 404}:
         return SendFailed(BAD_TOKEN, code=str(status))
-    if status == 403:
-        return SendFailed(BLOCKED, code="403")
     description = str(body.values.get("description") or f"HTTP {status}")
-    return SendFailed(f"{REFUSED} ({description})", code=str(status))
+    if status == 403:
+        return SendFailed(DEACTIVATED if "deactivated" in description else BLOCKED, code="403")
+    known = TOO_LARGE if status == 413 else UNKNOWN_CHAT if "chat not found" in description else ""
+    return SendFailed(known or f"{REFUSED} ({description})", code=str(status))

@@ -6,6 +6,8 @@ Only private chats with a person are read: what people write in groups and chann
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop
+
 from channels_social import wording
 from channels_social.reading import Node, read
 from csplatform.gateway.contract import (
@@ -16,10 +18,14 @@ from csplatform.gateway.contract import (
     InboundMessage,
     MessageEdited,
     RawDelivery,
+    Reachability,
     Reaction,
     Sender,
 )
 
+BLOCKED = gettext_noop("The customer has blocked this bot.")
+# The link t.me/shop_bot?start=… says this before what the link carries.
+START = "/start "
 # Kinds of message that hold something a person sent and that a desk cannot show.
 UNSUPPORTED = ("poll", "game", "story", "checklist", "paid_media", "invoice", "giveaway", "gift")
 # Media with one file each: the kind, and the name and type where the platform gives none.
@@ -108,11 +114,23 @@ def _reaction(change: Node, _raw: RawDelivery) -> Reaction | None:
     )
 
 
+def _membership(change: Node, _raw: RawDelivery) -> Reachability | None:
+    """Read that a person has blocked the bot, or started it (again)."""
+    chat = _private_chat(change)
+    status = change.child("new_chat_member").text("status") if chat else ""
+    if status not in {"kicked", "member"}:
+        return None
+    is_blocked = status == "kicked"
+    at = change.moment("date")
+    return Reachability(chat, reachable=not is_blocked, at=at, reason=BLOCKED if is_blocked else "")
+
+
 _UPDATES: dict[str, Callable[[Node, RawDelivery], Event | None]] = {
     "message": _message,
     "edited_message": _edited,
     "callback_query": _button,
     "message_reaction": _reaction,
+    "my_chat_member": _membership,
 }
 
 
@@ -187,6 +205,9 @@ def _metadata(message: Node) -> dict[str, str | bool]:
     found: dict[str, str | bool] = {}
     if album := message.optional_text("media_group_id"):
         found["album"] = album
+    text = message.optional_text("text")
+    if text.startswith(START):
+        found["referral"] = text.removeprefix(START)
     if message.has("forward_origin"):
         found["forwarded"] = True
     if sticker := message.optional_child("sticker"):

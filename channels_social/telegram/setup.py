@@ -1,5 +1,6 @@
 """What an administrator enters for a bot, and whether it works: getMe and getWebhookInfo."""
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels_social import calling
 from channels_social.reading import Node
 from channels_social.telegram.client import API_BASE, BotApi
 from csplatform.gateway import steps
@@ -15,7 +17,9 @@ from csplatform.gateway.contract import AccountConfig, AccountField, FieldKind, 
 from csplatform.gateway.steps import Failed
 
 # What our webhook understands; Telegram leaves reactions out unless it is asked for them.
-UPDATES = ("message", "edited_message", "callback_query", "message_reaction")
+UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
+# What Telegram takes for a `secret_token`.
+SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 FIELDS = (
     AccountField("address", _("Name of the bot"), required=True, help=_("Such as @shop_bot.")),
@@ -60,6 +64,12 @@ def check(account: AccountConfig) -> list[Finding]:
     )
 
 
+def enter_webhook(account: AccountConfig) -> None:
+    """Tell Telegram where to call, by which secret, and of what. Raises SendFailed, SendUnavailable."""
+    secret = calling.credential(account, "webhook_secret")
+    BotApi(account).tell("setWebhook", url=account.webhook, secret_token=secret, allowed_updates=list(UPDATES))
+
+
 class _Trial:
     def __init__(self, account: AccountConfig) -> None:
         self._account = account
@@ -73,6 +83,8 @@ class _Trial:
     def secret(self) -> str:
         words = gettext("The webhook secret is missing, so every call of Telegram is turned away.")
         steps.want(self._account, "webhook_secret", words)
+        if not SECRET_FORM.fullmatch(self._account.credentials["webhook_secret"]):
+            raise Failed(gettext("Telegram takes only letters, digits, - and _ in a webhook secret, 256 at most."))
         return ""
 
     def webhook(self) -> str:

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from channels_social.telegram.channel import TelegramChannel
+from channels_social.telegram.setup import UPDATES, enter_webhook
 from channels_social.whatsapp.channel import WhatsAppChannel
 from csplatform.gateway.contract import AccountConfig, Channel, Finding
+from csplatform.gateway.errors import SendFailed
 from tests.platforms import telegram, whatsapp
 from tests.platforms.telegram import TelegramStandIn
 from tests.platforms.whatsapp import WhatsAppStandIn
@@ -57,7 +59,7 @@ def failure(channel: type[Channel], account: AccountConfig) -> tuple[str, str]:
 
 
 def test_a_bot_that_works(bot: TelegramStandIn) -> None:
-    bot.webhook["allowed_updates"] = ["message", "edited_message", "callback_query", "message_reaction"]
+    bot.webhook["allowed_updates"] = list(UPDATES)
     assert check(TelegramChannel, of_bot(bot)) == [
         Finding("The token", True, "This is the bot @shop_bot."),
         Finding("The webhook secret", True),
@@ -86,6 +88,25 @@ def test_a_bots_secrets_are_wanted(bot: TelegramStandIn) -> None:
         "The webhook secret",
         "The webhook secret is missing, so every call of Telegram is turned away.",
     )
+
+
+def test_a_secret_that_telegram_does_not_take(bot: TelegramStandIn) -> None:
+    step, words = failure(TelegramChannel, of_bot(bot, webhook_secret="with a space"))
+    assert (step, words) == (
+        "The webhook secret",
+        "Telegram takes only letters, digits, - and _ in a webhook secret, 256 at most.",
+    )
+
+
+def test_telegram_is_told_where_to_call(bot: TelegramStandIn) -> None:
+    bot.door, bot.secret = "", ""
+    enter_webhook(of_bot(bot))
+    assert (bot.door, bot.secret) == (OURS, telegram.SECRET)
+    assert check(TelegramChannel, of_bot(bot))[-1].words == "Everything this desk can show."
+    with pytest.raises(SendFailed, match="An HTTPS URL must be provided"):
+        enter_webhook(replace(of_bot(bot), webhook="http://desk.example/hooks/x/"))
+    with pytest.raises(SendFailed, match="no usable access token"):
+        enter_webhook(of_bot(bot, webhook_secret=""))
 
 
 def test_telegram_calls_nobody_or_somebody_else_or_in_vain(bot: TelegramStandIn) -> None:

@@ -244,7 +244,7 @@ def test_success_without_sense_leaves_it_open(bot: TelegramStandIn) -> None:
 @pytest.mark.parametrize(
     ("recipient", "token", "reason", "code"),
     [
-        ("@nobody", TOKEN, "Telegram refused. (Bad Request: chat not found)", "400"),
+        ("@nobody", TOKEN, "Telegram does not know this customer, or they never started the bot.", "400"),
         ("5551", "123:revoked", "Telegram does not accept the bot token of this account.", "401"),
         ("5551", "", "The channel account has no usable access token.", "bot_token"),
         ("5551", "not\nprintable", "The channel account has no usable access token.", "bot_token"),

@@ -72,6 +72,7 @@ class TestTelegram(ContractSuite):
         return [
             delivery({"update_id": 1}),
             delivery({"update_id": 1, "a_kind_of_tomorrow": {"x": 1}}),
-            delivery({"update_id": 1, "my_chat_member": {"chat": chat}}),
+            delivery({"update_id": 1, "my_chat_member": {"chat": chat, "new_chat_member": {"status": "left"}}}),
+            delivery({"update_id": 1, "chat_member": {"chat": chat}}),
             delivery({"update_id": 1, "message": {"message_id": 4, "chat": chat, "date": 1, "pinned_message": {}}}),
         ]

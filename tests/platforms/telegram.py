@@ -1,8 +1,10 @@
 """A stand-in for the Bot API, with the rules of core.telegram.org/bots/api."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import httpx
@@ -13,6 +15,11 @@ from tests.platforms.base import Answer, Call, Part, Refused, StandIn, as_json, 
 TOKEN = "123456789:AAExampleTokenOfTheStandIn-x0000000"
 SECRET = "a-secret_token-for-the-webhook"
 SENDER = {"id": 5551, "is_bot": False, "first_name": "Ada", "last_name": "Lovelace", "language_code": "en"}
+
+
+# Bytes.
+FILE_LIMITS = {"photo": 10_000_000} | dict.fromkeys(("document", "video", "audio", "voice", "animation"), 50_000_000)
+ACTIONS = frozenset({"typing", "upload_photo", "record_video", "upload_document", "choose_sticker", "find_location"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class TelegramStandIn(StandIn):
         self.files: dict[str, bytes] = {}
         # What getWebhookInfo says beside the address, which is `door`.
         self.webhook: dict[str, Any] = {"pending_update_count": 0}
+        # What people were shown beside messages: the chat and the action.
+        self.signs: list[tuple[str, str]] = []
         self._last_message = 1000
         self._last_update = 0
         super().__init__(port=port)
@@ -71,6 +80,15 @@ class TelegramStandIn(StandIn):
         message["chat"] = {"id": chat, "type": "private", "first_name": person["first_name"]}
         return self.update(message=message | ({"text": text} if text else {}) | fields)
 
+    def membership(self, status: str, *, chat: int = 5551, at: int = 1772600767) -> dict[str, Any]:
+        """Return the update by which somebody blocks the bot ("kicked") or starts it again ("member")."""
+        bot = {"id": 123456789, "is_bot": True, "first_name": "Shop"}
+        change = {"chat": {"id": chat, "type": "private"}, "from": SENDER | {"id": chat}, "date": at}
+        before = {"user": bot, "status": "kicked" if status == "member" else "member"}
+        return self.update(
+            my_chat_member=change | {"old_chat_member": before, "new_chat_member": {"user": bot, "status": status}}
+        )
+
     def update(self, **kind: Any) -> dict[str, Any]:
         """Return an update with the next number."""
         self._last_update += 1
@@ -86,8 +104,9 @@ class TelegramStandIn(StandIn):
             raise Refused(401, "Unauthorized")
         methods: dict[str, Callable[[Call], Answer]] = {
             "sendMessage": self._send_message,
-            "sendPhoto": lambda call: self._send_file(call, "photo"),
-            "sendDocument": lambda call: self._send_file(call, "document"),
+            **{f"send{field.title()}": partial(self._send_file, field) for field in FILE_LIMITS},
+            "sendChatAction": self._chat_action,
+            "setWebhook": self._set_webhook,
             "getFile": self._get_file,
             "getMe": self._get_me,
             "getWebhookInfo": self._get_webhook_info,
@@ -107,7 +126,7 @@ class TelegramStandIn(StandIn):
 
     def _send_message(self, call: Call) -> Answer:
         fields = call.json()
-        _known(fields, {"chat_id", "text", "reply_parameters"})
+        _known(fields, {"chat_id", "text", "reply_parameters", "reply_markup"})
         text = fields.get("text")
         if not isinstance(text, str) or not text.strip():
             raise Refused(400, "Bad Request: message text is empty")
@@ -115,22 +134,41 @@ class TelegramStandIn(StandIn):
             raise Refused(400, "Bad Request: message is too long")
         return self._sent(fields, text)
 
-    def _send_file(self, call: Call, field: str) -> Answer:
+    def _chat_action(self, call: Call) -> Answer:
+        fields = call.json()
+        _known(fields, {"chat_id", "action"})
+        if fields["action"] not in ACTIONS:
+            raise Refused(400, "Bad Request: wrong parameter action in request")
+        self.signs.append((str(fields["chat_id"]), fields["action"]))
+        return as_json({"ok": True, "result": True})
+
+    def _set_webhook(self, call: Call) -> Answer:
+        fields = call.json()
+        _known(fields, {"url", "secret_token", "allowed_updates"})
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", fields["secret_token"]):
+            raise Refused(400, "Bad Request: secret token contains unallowed characters")
+        if not fields["url"].startswith("https://"):
+            raise Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        self.door, self.secret = fields["url"], fields["secret_token"]
+        self.webhook["allowed_updates"] = fields["allowed_updates"]
+        return as_json({"ok": True, "result": True, "description": "Webhook was set"})
+
+    def _send_file(self, field: str, call: Call) -> Answer:
         form = multipart(call)
-        _known(form, {"chat_id", field, "caption", "reply_parameters"})
+        _known(form, {"chat_id", field, "caption", "reply_parameters", "reply_markup"})
         if field not in form or not form[field].filename:
             raise Refused(400, f"Bad Request: there is no {field} in the request")
         upload = form.pop(field)
         if field == "photo" and not upload.data.startswith((b"\x89PNG", b"\xff\xd8", b"RIFF")):
             raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
-        if len(upload.data) > (10_000_000 if field == "photo" else 50_000_000):
+        if len(upload.data) > FILE_LIMITS[field]:
             raise Refused(413, "Request Entity Too Large")
         fields = {name: part.data.decode() for name, part in form.items()}
         caption = fields.get("caption", "")
         if len(caption) > 1024:
             raise Refused(400, "Bad Request: message caption is too long")
-        if "reply_parameters" in fields:
-            fields["reply_parameters"] = json.loads(fields["reply_parameters"])
+        for name in {"reply_parameters", "reply_markup"} & set(fields):
+            fields[name] = json.loads(fields[name])
         return self._sent(fields, caption, _Upload(field, upload))
 
     def _sent(self, fields: dict[str, Any], text: str, upload: _Upload | None = None) -> Answer:
@@ -140,6 +178,7 @@ class TelegramStandIn(StandIn):
         reply = fields.get("reply_parameters", {"message_id": 1})
         if not isinstance(reply, dict) or type(reply.get("message_id")) is not int:
             raise Refused(400, "Bad Request: message to be replied not found")
+        _check_markup(fields.get("reply_markup"))
         self._last_message += 1
         message: dict[str, Any] = {"message_id": self._last_message, "date": 1772600800}
         message["chat"] = {"id": int(chat), "type": "private", "first_name": "Ada"}
@@ -162,6 +201,16 @@ class TelegramStandIn(StandIn):
         if call.method != "GET" or token != self.token or file_id not in self.files:
             raise Refused(404, "Not Found")
         return Answer(self.files[file_id], headers={"Content-Type": "application/octet-stream"})
+
+
+def _check_markup(markup: Any) -> None:
+    if markup is None:
+        return
+    rows = markup.get("keyboard") if isinstance(markup, dict) else None
+    if not rows or set(markup) != {"keyboard", "one_time_keyboard", "resize_keyboard"}:
+        raise Refused(400, "Bad Request: object expected as reply markup")
+    if any(set(button) != {"text"} or not button["text"] for row in rows for button in row):
+        raise Refused(400, "Bad Request: keyboard button text must be non-empty")
 
 
 def _known(fields: Any, allowed: set[str]) -> None:
