@@ -64,6 +64,11 @@ def test_a_wrong_fact_comes_back_with_what_was_typed(
     assert Contact.objects.values().get() == before
 
 
+def test_the_pane_alone_is_no_page(desk: Client, conversation: Conversation) -> None:
+    response = desk.get(f"/inbox/c/{conversation.pk}/contact/")
+    assert (response.status_code, response["Location"]) == (302, f"/inbox/c/{conversation.pk}/")
+
+
 def test_local_time_of_a_zone_and_of_nonsense(desk: Client, conversation: Conversation) -> None:
     for zone, shown in (("Asia/Shanghai", True), ("Mars/Olympus", False), ("../etc/passwd", False), ("", False)):
         Contact.objects.update(timezone=zone)

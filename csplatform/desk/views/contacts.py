@@ -40,8 +40,10 @@ def edit(request: AgentRequest, pk: int) -> HttpResponseBase:
 @require_GET
 @agent_required
 def show(request: AgentRequest, pk: int) -> HttpResponseBase:
-    """The contact pane as it is read."""
+    """The contact pane as it is read; whoever comes here by its address gets the conversation around it."""
     conversation = the_conversation(request.user, pk)
+    if not request.htmx:
+        return redirect("desk:conversation", pk)
     return render(request, "desk/contact/card.html", frame_context(request, conversation))
 
 
