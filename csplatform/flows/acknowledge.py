@@ -7,6 +7,7 @@ from csplatform.conversations.actors import SYSTEM
 from csplatform.conversations.models import Conversation, Message, MessageKind
 from csplatform.conversations.services import NewMessage
 from csplatform.flows.outgoing import queue
+from csplatform.gateway.contract import HandleKind
 from csplatform.knowledge.models import SystemText
 from csplatform.knowledge.selectors import system_text
 from csplatform.sla import services as sla
@@ -18,7 +19,9 @@ WITHIN = timedelta(hours=1)
 
 def acknowledge(conversation: Conversation) -> Message | None:
     """Queue the text “received” for a conversation a person has just opened, where the account wants that."""
-    if not conversation.account.acknowledge or _has_heard_enough(conversation):
+    if not conversation.account.acknowledge or conversation.handle.kind == HandleKind.PUBLIC:
+        return None  # where everybody reads, no machine speaks
+    if _has_heard_enough(conversation):
         return None
     text = system_text(SystemText.Key.RECEIVED, conversation.language)
     if text is None:

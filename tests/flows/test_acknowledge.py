@@ -41,6 +41,14 @@ def test_new_conversation_is_acknowledged_in_its_language(
     assert (message.state, message.is_machine, message.author) == ("accepted", True, None)
 
 
+def test_where_everybody_reads_nothing_is_acknowledged(account: ChannelAccount, rung: Any) -> None:
+    with rung():
+        conversation = say(account, sender="public:1:ada", kind="public").conversation
+    assert conversation.handle.kind == "public"
+    assert LoopbackChannel.sent == []
+    assert not Message.objects.filter(kind="automatic").exists()
+
+
 def test_acknowledgement_is_no_first_response(account: ChannelAccount) -> None:
     conversation = say(account).conversation
     conversation.refresh_from_db()
