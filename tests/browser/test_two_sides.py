@@ -22,7 +22,6 @@ from tests.contract.samples import PNG
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
 WIDE = {"width": 1440, "height": 900}
 A_MINUTE = 60_000
 # Longer than any page waits for an answer before it gives a line up.

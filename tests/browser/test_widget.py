@@ -22,7 +22,6 @@ from tests.contract.samples import PNG
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
 Answer = Callable[[str], Message]
 
 

@@ -25,7 +25,6 @@ from tests.browser.widget_chat import PATIENCE, Chat, demo
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
 SECRET = "a secret of the shop, long enough for HS256"
 
 

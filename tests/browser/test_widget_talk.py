@@ -19,7 +19,6 @@ from tests.browser.widget_chat import demo
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
 # What the page does when it hears no answer: the same key, the same words.
 SEND_AGAIN = """async (key) => {
     const headers = { Authorization: `Bearer ${localStorage.getItem("csplatform-chat:shop:token")}` };

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Frame, Locator, Page, expect
 
 PATIENCE = 30_000  # milliseconds; the first message of a process waits for the language models
+expect.set_options(timeout=PATIENCE)
 
 
 class Chat:
