@@ -15,6 +15,7 @@ class ChannelsSocialConfig(AppConfig):
         from channels_social.messenger.channel import MessengerChannel
         from channels_social.slack.channel import SlackChannel
         from channels_social.telegram.channel import TelegramChannel
+        from channels_social.tiktok.channel import TikTokChannel
         from channels_social.twilio.channel import TwilioChannel
         from channels_social.viber.channel import ViberChannel
         from channels_social.vk.channel import VkChannel
@@ -33,6 +34,7 @@ class ChannelsSocialConfig(AppConfig):
         registry.register(MessengerChannel)
         registry.register(SlackChannel)
         registry.register(TelegramChannel)
+        registry.register(TikTokChannel)
         registry.register(TwilioChannel)
         registry.register(ViberChannel)
         registry.register(VkChannel)

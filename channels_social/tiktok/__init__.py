@@ -1,0 +1,1 @@
+"""TikTok, by the Business Messaging API (business-api.tiktok.com/portal/docs)."""
