@@ -32,7 +32,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - a header's nam
 
 
 class TelegramChannel:
-    """A bot in private chats. Telegram tells nobody whether a message was delivered or read."""
+    """A bot in private chats, and in groups where it is addressed. Telegram reports neither delivery nor reading."""
 
     slug: ClassVar[str] = "telegram"
     label: ClassVar[Any] = _("Telegram")
@@ -68,7 +68,7 @@ class TelegramChannel:
 
     def parse(self, raw: RawDelivery) -> list[Event]:
         """Return what the update says."""
-        return payloads.events(raw)
+        return payloads.events(raw, self._account.address)
 
     def fetch(self, cursor: Cursor) -> FetchResult:
         """Telegram calls us."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from channels_social.telegram import groups
 from csplatform.gateway.contract import OutboundAttachment, OutboundMessage
 
 # Pictures up to this size (bytes) are shown as pictures; larger ones go as a document.
@@ -29,11 +30,12 @@ def method_for(file: OutboundAttachment) -> str:
 
 def parameters_of(message: OutboundMessage) -> dict[str, Any]:
     """Return what goes with `message` beside its text and its file."""
-    parameters: dict[str, Any] = {"chat_id": message.recipient}
-    if answered := _message_number(message.reply_to, message.recipient):
+    chat = groups.chat_of(message.recipient)
+    parameters: dict[str, Any] = {"chat_id": chat}
+    if answered := _message_number(message.reply_to, chat):
         # A message that the customer deleted meanwhile is no reason to keep the answer back.
         parameters["reply_parameters"] = {"message_id": answered, "allow_sending_without_reply": True}
-    if message.quick_replies:
+    if message.quick_replies and chat == message.recipient:  # in a group everybody would get them
         # These buttons say their text for the customer, and leave when one was pressed.
         rows = [[{"text": text}] for text in message.quick_replies]
         parameters["reply_markup"] = {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}

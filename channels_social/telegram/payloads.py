@@ -1,15 +1,18 @@
 """Telegram's updates as events. Pure.
 
 A message id is unique only inside its chat, so an external id is "chat:message".
-Only private chats with a person are read: what people write in groups and channels is not meant for a desk.
+Read are private chats with a person, and what is addressed to the bot in groups; the rest is not meant for a desk.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext_noop
 
 from channels_social import wording
 from channels_social.reading import Node, read
+from channels_social.telegram import groups
 from csplatform.gateway.contract import (
     Event,
     FileReference,
@@ -39,13 +42,21 @@ MEDIA = {
 }
 
 
-def events(raw: RawDelivery) -> list[Event]:
-    """Return what one update says; empty for kinds that hold nothing for a desk. Raises Unreadable."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """When an update came, and the user name of the bot that it is for."""
+
+    received_at: datetime
+    bot: str
+
+
+def events(raw: RawDelivery, bot: str) -> list[Event]:
+    """Return what one update for `bot` says; empty for kinds that hold nothing for a desk. Raises Unreadable."""
     update = read(raw.body)
     update.identifier("update_id")
     for kind, translate in _UPDATES.items():
         if update.has(kind):
-            event = translate(update.child(kind), raw)
+            event = translate(update.child(kind), Call(raw.received_at, bot))
             return [event] if event else []
     return []
 
@@ -55,37 +66,45 @@ def message_id(chat: str, message: str) -> str:
     return f"{chat}:{message}"
 
 
-def _message(message: Node, _raw: RawDelivery) -> InboundMessage | None:
-    chat = _private_chat(message)
-    if not chat:
-        return None
+def _message(message: Node, call: Call) -> InboundMessage | None:
     attachments = tuple(_attachments(message))
     text = _text(message)
     if not text and not attachments:
         return None  # a service message: something was pinned, a timer set
+    sender = _author(message, call)
+    if sender is None:
+        return None
+    chat = message.child("chat").identifier("id")
+    is_public = sender.kind is HandleKind.PUBLIC
     return InboundMessage(
         external_id=message_id(chat, message.identifier("message_id")),
-        sender=_sender(message.child("from"), chat),
+        sender=sender,
         text=text,
         sent_at=message.moment("date"),
         attachments=attachments,
         thread_refs=_answered(message, chat),
-        metadata=_metadata(message),
+        bulk=is_public,  # no machine answers where everybody reads
+        metadata=_metadata(message) | ({"public": sender.external_id} if is_public else {}),
     )
 
 
-def _edited(message: Node, _raw: RawDelivery) -> MessageEdited | None:
+def _author(message: Node, call: Call) -> Sender | None:
+    """Return who speaks to the bot: in private, or by addressing it in a group."""
     chat = _private_chat(message)
-    if not chat or message.has("location"):
+    return _sender(message.child("from"), chat) if chat else groups.asker(message, call.bot)
+
+
+def _edited(message: Node, call: Call) -> MessageEdited | None:
+    if message.has("location") or _author(message, call) is None:
         return None  # a live location moves with every edit
     return MessageEdited(
-        external_id=message_id(chat, message.identifier("message_id")),
+        external_id=message_id(message.child("chat").identifier("id"), message.identifier("message_id")),
         text=_text(message),
         edited_at=message.moment("edit_date" if message.has("edit_date") else "date"),
     )
 
 
-def _button(press: Node, raw: RawDelivery) -> InboundMessage | None:
+def _button(press: Node, call: Call) -> InboundMessage | None:
     """Read a button's press as what the button says. A press carries no time: it is the moment it came."""
     message = press.optional_child("message")
     chat = _private_chat(message) if message else ""
@@ -96,13 +115,13 @@ def _button(press: Node, raw: RawDelivery) -> InboundMessage | None:
         external_id=f"{chat}:button:{press.identifier('id')}",
         sender=_sender(press.child("from"), chat),
         text=_button_text(message, data) or data,
-        sent_at=raw.received_at,
+        sent_at=call.received_at,
         thread_refs=(message_id(chat, message.identifier("message_id")),),
         metadata={"button": data},
     )
 
 
-def _reaction(change: Node, _raw: RawDelivery) -> Reaction | None:
+def _reaction(change: Node, _call: Call) -> Reaction | None:
     chat = _private_chat(change)
     if not chat or not change.has("user"):
         return None
@@ -114,7 +133,7 @@ def _reaction(change: Node, _raw: RawDelivery) -> Reaction | None:
     )
 
 
-def _membership(change: Node, _raw: RawDelivery) -> Reachability | None:
+def _membership(change: Node, _call: Call) -> Reachability | None:
     """Read that a person has blocked the bot, or started it (again)."""
     chat = _private_chat(change)
     status = change.child("new_chat_member").text("status") if chat else ""
@@ -125,7 +144,7 @@ def _membership(change: Node, _raw: RawDelivery) -> Reachability | None:
     return Reachability(chat, reachable=not is_blocked, at=at, reason=BLOCKED if is_blocked else "")
 
 
-_UPDATES: dict[str, Callable[[Node, RawDelivery], Event | None]] = {
+_UPDATES: dict[str, Callable[[Node, Call], Event | None]] = {
     "message": _message,
     "edited_message": _edited,
     "callback_query": _button,
