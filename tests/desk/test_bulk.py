@@ -10,7 +10,7 @@ from django.test import Client
 from csplatform.common import clock
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Conversation, EventVerb, Message, Tag
-from csplatform.desk.views import bulk
+from csplatform.desk.views import actions, bulk
 from csplatform.flows import details, status
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Team, User
@@ -108,7 +108,7 @@ def test_one_that_cannot_be_done_is_left_out_with_its_reason(
     def all_but_one(pk: int, data: Any, by: User) -> None:
         status.snooze(pk, until=clock.now() + timedelta(days=1 if pk != rows[1].pk else -1), by=Actor.agent(by))
 
-    monkeypatch.setitem(bulk.ACTIONS, "snooze", all_but_one)
+    monkeypatch.setitem(actions.ACTIONS, "snooze", all_but_one)
     answer = text_of(do(desk, "snooze", rows))
     assert "2 conversations changed." in answer
     assert "1 left out: That moment has passed." in answer
@@ -123,7 +123,7 @@ def test_something_unexpected_leaves_all_as_they_were(
         status.resolve(pk, by=Actor.agent(by))
         assert pk != rows[2].pk
 
-    monkeypatch.setitem(bulk.ACTIONS, "resolve", breaks)
+    monkeypatch.setitem(actions.ACTIONS, "resolve", breaks)
     with pytest.raises(AssertionError):
         do(desk, "resolve", rows)
     assert Conversation.objects.filter(status="open").count() == 3

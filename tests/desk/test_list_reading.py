@@ -137,8 +137,8 @@ def test_every_view_order_and_filter_shows_each_row_once_and_in_order(
     ana.role = role
     ana.save()
     shelf = shelf_of(ana)
-    for view in every_view(shelf):
-        for text in FILTERS:
+    for number, view in enumerate(every_view(shelf), start=role == Role.AGENT):
+        for text in FILTERS[number % 3 :: 3]:
             filters = Filters.read(QueryDict(text.format(**company)))
             order = ORDERS[random.Random(view.slug + text).choice(sorted(ORDERS))]
             place = Place(view, order, filters)
@@ -154,7 +154,7 @@ def test_every_order_of_a_view(company: dict[str, Any], ana: User, slug: str, or
 
 def test_counts_are_what_the_lists_hold(company: dict[str, Any], ana: User) -> None:
     shelf = shelf_of(ana)
-    for text in FILTERS:
+    for text in FILTERS[::2]:
         filters = Filters.read(QueryDict(text.format(**company)))
         places = {view.slug: Place(view, NEWEST, filters) for view in every_view(shelf)}
         counts = reading.count({slug: shelf.source(place) for slug, place in places.items()}, {}, {})

@@ -112,7 +112,7 @@ def test_a_team_view_becomes_ones_own_when_kept_for_oneself(desk: Client, ana: U
 def delete(client: Client, view: SavedView) -> str:
     answer = text_of(client.post(f"/inbox/saved/{view.pk}/delete/", headers=HTMX))
     assert not SavedView.objects.filter(pk=view.pk).exists()
-    return re.findall(r'name="token" value="([^"]+)"', answer)[0]
+    return str(re.findall(r'name="token" value="([^"]+)"', answer)[0])
 
 
 def test_a_deleted_view_is_brought_back_as_it_was(desk: Client, ana: User) -> None:
