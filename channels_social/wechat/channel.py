@@ -19,6 +19,7 @@ from channels_social.wechat.setup import FIELDS, check
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
+    BriefWindow,
     Cursor,
     Event,
     FetchResult,
@@ -47,6 +48,7 @@ class WeChatChannel:
         receipts=frozenset({ReceiptState.ACCEPTED}),
         reply_window=timedelta(hours=48),
         reply_quota=5,
+        brief_window=BriefWindow(timedelta(minutes=1), 3),
         quick_replies=contents.MOST_BUTTONS,
         templates=templates.ask,
         thanks="success",  # anything else shows the customer that the account is out of service

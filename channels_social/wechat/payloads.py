@@ -6,6 +6,7 @@ Receiving_event_pushes.html.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -123,7 +124,7 @@ def _pressed(call: Node, event: str) -> InboundMessage:
     key = call.optional_text("EventKey")
     scanned = call.optional_child("ScanCodeInfo")
     text = scanned.text("ScanResult") if scanned else key
-    return _said(call, _event_id(call, event), text or event, (), {"button": key})
+    return replace(_said(call, _event_id(call, event), text or event, (), {"button": key}), pressed=True)
 
 
 def _event_id(call: Node, event: str) -> str:

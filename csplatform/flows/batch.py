@@ -26,6 +26,7 @@ from csplatform.flows.receipts import confirm
 from csplatform.flows.recipients import join
 from csplatform.flows.screening import verdict_on
 from csplatform.flows.sorting import Sorting
+from csplatform.flows.window import PRESSED
 from csplatform.gateway.contract import InboundAttachment, InboundMessage
 from csplatform.gateway.ids import stable_id
 from csplatform.gateway.models import ChannelAccount, InboundDelivery
@@ -196,6 +197,11 @@ def _is_news(message: Message) -> bool:
     return is_said and message.conversation.status != Status.SPAM
 
 
+def _metadata(event: InboundMessage) -> dict[str, Any]:
+    root = {"thread_root": event.thread_root} if event.thread_root else {}
+    return {**event.metadata, **root, **({PRESSED: True} if event.pressed else {})}
+
+
 def _as_message(
     event: InboundMessage,
     account: ChannelAccount,
@@ -218,7 +224,7 @@ def _as_message(
         full_text=event.full_text,
         html=event.html,
         language=conversation.language,
-        metadata=dict(event.metadata) | ({"thread_root": event.thread_root} if event.thread_root else {}),
+        metadata=_metadata(event),
         is_machine=event.automatic,
         sent_at=event.sent_at,
         received_at=at,

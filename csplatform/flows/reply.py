@@ -1,6 +1,7 @@
 """An agent answers, forwards, or leaves a note for colleagues."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from csplatform.common import clock
 from csplatform.common.errors import Conflict, InvalidInput
@@ -24,7 +26,7 @@ from csplatform.flows.merged import refuse_merged
 from csplatform.flows.outgoing import account_of, queue
 from csplatform.flows.recipients import Envelope, Recipients, add_participants, envelope_for
 from csplatform.flows.routes import remember_route
-from csplatform.flows.window import Freedom, answers_public, freedom_of
+from csplatform.flows.window import Freedom, Window, answers_public, window_of
 from csplatform.gateway.contract import HandleKind
 from csplatform.gateway.cutting import Part, cut
 from csplatform.gateway.models import ChannelAccount
@@ -192,17 +194,22 @@ def already_said(conversation: Conversation, key: UUID) -> Message | None:
 
 
 def check(
-    conversation: Conversation, envelope: Envelope, text: str, files: "Sequence[UploadedFile[bytes] | DraftFile]"
+    conversation: Conversation,
+    envelope: Envelope,
+    text: str,
+    files: "Sequence[UploadedFile[bytes] | DraftFile]",
+    *,
+    at: datetime | None = None,
 ) -> None:
-    """Raise InvalidInput where an answer could not be sent as it is: see `reply`."""
+    """Raise InvalidInput where an answer could not be sent as it is, now or at the moment `at`: see `reply`."""
     abilities = account_of(conversation, envelope.handle).adapter().abilities
     if not text.strip() and not files:
         raise InvalidInput(_("An empty answer cannot be sent."), field="text")
     if files and abilities.attachments_per_message == 0:
         raise InvalidInput(_("This channel takes no files."), field="files")
-    if freedom_of(conversation, envelope.handle) is Freedom.CLOSED:
-        raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
-    _check_place(conversation, envelope.handle, cut(text, [0] * len(files), abilities))
+    parts = cut(text, [0] * len(files), abilities)
+    _check_place(conversation, envelope.handle, parts)
+    _check_window(window_of(conversation, envelope.handle), len(parts), at)
     check_uploads(files, abilities.max_attachment)
     envelope.check()
 
@@ -215,6 +222,22 @@ def _check_place(conversation: Conversation, handle: Handle, parts: Sequence[Par
     if not is_one_text and answers_public(conversation, handle):
         words = _("Until the customer has answered, only one text can be sent in private, without files.")
         raise InvalidInput(words, field="text")
+
+
+def _check_window(window: Window, calls: int, at: datetime | None) -> None:
+    """Raise InvalidInput where the platform would not take so many `calls`, now or at the moment `at`."""
+    if window.freedom(clock.now()) is Freedom.CLOSED:
+        raise InvalidInput(_("The platform no longer takes free answers to this customer."), field="text")
+    if at is not None and window.freedom(at) is Freedom.CLOSED:
+        raise InvalidInput(_("By then the platform takes no free answers to this customer any more."), field="at")
+    if window.left is not None and calls > window.left:
+        words = {"left": window.left, "calls": calls}
+        text = ngettext(
+            "The platform takes only %(left)d more message, and this answer is %(calls)d.",
+            "The platform takes only %(left)d more messages, and this answer is %(calls)d.",
+            window.left,
+        )
+        raise InvalidInput(text % words, field="text")
 
 
 def take(conversation: Conversation, by: User) -> None:

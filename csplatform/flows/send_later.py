@@ -100,7 +100,7 @@ def submit(
             draft.delete()
         _afterwards(conversation.pk, answer.then, answer.then_until, by)
         return message
-    replies.check(conversation, envelope, answer.text, [*files, *drafted])
+    replies.check(conversation, envelope, answer.text, [*files, *drafted], at=at)
     return _plan(conversation, draft, answer, envelope, at, files)
 
 

@@ -9,11 +9,15 @@ from django.utils.translation import gettext as _
 
 from csplatform.common import clock
 from csplatform.common.errors import InvalidInput
+from csplatform.contacts.models import Handle
 from csplatform.conversations.actors import Actor
 from csplatform.conversations.models import Message, MessageKind
 from csplatform.conversations.services import NewMessage, lock
+from csplatform.flows.merged import refuse_merged
 from csplatform.flows.outgoing import queue
+from csplatform.flows.recipients import envelope_for
 from csplatform.flows.reply import already_said, take
+from csplatform.flows.routes import remember_route
 from csplatform.gateway.contract import Template, TemplateUse
 from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import User
@@ -48,37 +52,46 @@ def fill(template: Template, values: tuple[str, ...]) -> str:
     return re.sub(places, lambda found: filled[found[0]].strip(), template.text) if places else template.text
 
 
-def send_template(conversation_id: int, *, by: User, use: TemplateUse, key: UUID) -> Message:
+def send_template(
+    conversation_id: int, *, by: User, use: TemplateUse, key: UUID, handle: Handle | None = None
+) -> Message:
     """Queue an approved text; the same `key` again returns the message that is there already.
 
-    It counts as an answer like any other. Raises InvalidInput for a template that
-    the platform does not have or that is not filled in; Conflict where the key belongs to another message.
+    It counts as an answer like any other, and goes to where the customer last wrote unless `handle` is another of
+    theirs (`flows.routes`). Raises InvalidInput for a template that the platform does not have or that is not filled
+    in, an address that takes nothing, somebody else's handle; Conflict where the key belongs to another message;
+    SendFailed, SendUnavailable where the platform does not say what it has approved.
     """
-    template = _template(conversation_id, use)
+    envelope = envelope_for(conversation_id, None, handle)
+    template = named(envelope.handle.account, use.name, use.language)
     text = fill(template, use.values)
     with transaction.atomic():
         conversation = lock(conversation_id)
         known = already_said(conversation, key)
         if known is not None:
             return known
+        refuse_merged(conversation)
+        envelope.check()
         at = clock.now()
         take(conversation, by)
         new = NewMessage(
             kind=MessageKind.REPLY,
             key=key,
             author=Actor.agent(by),
+            handle=envelope.handle,
             text=text,
             language=use.language,
             metadata={"template": {"name": use.name, "language": use.language, "values": list(use.values)}},
         )
         message = queue(conversation, new)
+        remember_route(conversation, envelope.handle)
         sla.agent_replied(conversation, by, at)
         return message
 
 
-def _template(conversation_id: int, use: TemplateUse) -> Template:
-    account = ChannelAccount.objects.get(conversations__pk=conversation_id)
+def named(account: ChannelAccount, name: str, language: str) -> Template:
+    """Return an approved text. Raises InvalidInput where there is none such, and what `templates_of` raises."""
     for template in templates_of(account):
-        if (template.name, template.language) == (use.name, use.language):
+        if (template.name, template.language) == (name, language):
             return template
     raise InvalidInput(_("The platform knows no such template."), field="template")

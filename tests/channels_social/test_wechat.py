@@ -127,6 +127,7 @@ def test_press_of_the_accounts_menu_is_a_message_and_its_repetition_the_same_one
     (event,) = first
     assert isinstance(event, InboundMessage)
     assert (event.text, event.external_id) == ("TALK_TO_US", f"{FOLLOWER}:1772600767:CLICK")
+    assert event.pressed  # which opens one minute, and not two days
     (scanned,) = happened("scancode_waitmsg", EventKey="scan", ScanCodeInfo={"ScanType": "qrcode", "ScanResult": "42"})
     assert (scanned.text, scanned.metadata) == ("42", {"button": "scan"})
 

@@ -17,6 +17,7 @@ from csplatform.gateway.contract.account import (
 )
 from csplatform.gateway.contract.channel import (
     Abilities,
+    BriefWindow,
     Channel,
 )
 from csplatform.gateway.contract.events import (
@@ -52,6 +53,7 @@ __all__ = [
     "Abilities",
     "AccountConfig",
     "AccountField",
+    "BriefWindow",
     "Channel",
     "Cursor",
     "Download",

@@ -19,6 +19,14 @@ from csplatform.gateway.contract.outgoing import Download, OutboundMessage, Prof
 
 
 @dataclass(frozen=True, slots=True)
+class BriefWindow:
+    """How long free answers are taken after a press of a menu, and how many of them."""
+
+    lasts: timedelta
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
 class Abilities:
     """What the platform can do; the core asks here instead of naming platforms.
 
@@ -28,7 +36,9 @@ class Abilities:
         text is never shorter than its beginning.
     max_attachment: bytes for one file, None for no limit of its own.
     reply_window: how long after the customer's last message a free reply is allowed, None for ever.
-    reply_quota: how many messages the platform takes for one of the customer's, None for any number.
+    reply_quota: how many messages the platform takes for one of the customer's, None for any number. Templates do not
+        count.
+    brief_window: what a press of the account's menu opens (`InboundMessage.pressed`), where a message opens more.
     late_window: how long after it a person's answer is still taken, marked as late; None where the window is the end.
     late_allowed: whether the platform lets this account answer so late; None where it lets every account.
     private_answer: how long after somebody spoke in public they may be answered in private, once and without a file,
@@ -69,6 +79,7 @@ class Abilities:
     deletes: bool = False
     reply_window: timedelta | None = None
     reply_quota: int | None = None
+    brief_window: BriefWindow | None = None
     late_window: timedelta | None = None
     late_allowed: "Callable[[AccountConfig], bool] | None" = None
     private_answer: timedelta | None = None

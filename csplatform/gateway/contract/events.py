@@ -102,6 +102,7 @@ class InboundMessage:
     after `thread_refs`. `addressees` are the others it was written to (external ids): they take part from now on.
     `thread_root` is the sender's program's own name for the whole thread; it counts last, and among their own only.
     `receipts` are what a machine's mail says of our replies: where one holds, the message is shown beside that reply.
+    `pressed` marks a press of the account's own menu: it opens `Abilities.brief_window` only, where there is one.
     """
 
     external_id: str
@@ -121,6 +122,7 @@ class InboundMessage:
     thread_root: str = ""
     addressees: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    pressed: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
