@@ -17,9 +17,9 @@ from csplatform.desk.letters import Letter, letter_of
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.reply import FORWARDABLE
 from csplatform.flows.seen import seen_up_to
-from csplatform.flows.window import Freedom, freedom_of
 from csplatform.gateway.contract import Abilities
 from csplatform.gateway.errors import UnknownChannel
+from csplatform.gateway.registry import channel_class
 from csplatform.gateway.selectors import abilities_of
 from csplatform.people.models import User
 
@@ -160,18 +160,16 @@ def _has_source(message: Message, abilities: Abilities) -> bool:
 
 
 def hint(conversation: Conversation, way: Handle) -> str:
-    """Return why the customer cannot be answered by `way` now; empty where they can be."""
+    """Return why the customer cannot be answered by `way`, whenever they wrote; empty where they can be."""
     account = account_of(conversation, way)
     if conversation.contact.is_blocked:
         return _("This contact is blocked.")
     if not account.is_active:
         return _("The account %(name)s is switched off: nothing can be sent through it.") % {"name": account.name}
     try:
-        closed = freedom_of(conversation, way) is Freedom.CLOSED
+        channel_class(account.channel)
     except UnknownChannel:
         return _("The channel of this conversation is no longer installed.")
-    if closed:
-        return _("The customer last wrote too long ago: the platform takes no free answers now.")
     return ""
 
 

@@ -28,6 +28,7 @@ from csplatform.desk.views import (
     quarantine,
     reading,
     saved,
+    templates,
     translation,
 )
 
@@ -40,6 +41,7 @@ _inbox: list[URLPattern] = [
     path("c/<int:pk>/let-in/", held.let_in, name="let-in"),
     path("c/<int:pk>/send/", composer.send, name="send"),
     path("c/<int:pk>/canned/", composer.canned, name="canned"),
+    path("c/<int:pk>/templates/", templates.templates, name="templates"),
     path("c/<int:pk>/mentions/", drafts.suggest_mentions, name="mentions"),
     path("c/<int:pk>/draft/", drafts.draft, name="draft"),
     path("c/<int:pk>/draft/files/", drafts.add_file, name="draft-files"),

@@ -142,6 +142,7 @@ def words() -> dict[str, str]:
     return {
         "dueIn": _("Time left:"),
         "overdueBy": _("Overdue:"),
+        "windowLeft": _("%(time)s left"),
         "live": _("Live"),
         "connecting": _("Connecting"),
         "polling": _("No live connection; checking every 10 seconds"),

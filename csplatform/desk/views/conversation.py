@@ -13,6 +13,7 @@ from csplatform.common.errors import InvalidInput
 from csplatform.conversations.models import Conversation, EventVerb, MessageKind
 from csplatform.desk import contacts, timeline
 from csplatform.desk.access import AgentRequest, agent_required, the_conversation
+from csplatform.desk.allowances import allowances
 from csplatform.desk.drafting import cards as planned_cards
 from csplatform.desk.drafting import composing
 from csplatform.desk.history import contact_name
@@ -24,6 +25,7 @@ from csplatform.desk.views.inbox import list_context
 from csplatform.desk.writing import answered, answering, as_drafted, writing
 from csplatform.flows.outgoing import account_of
 from csplatform.flows.routes import usual_handle, ways_of
+from csplatform.flows.window import is_limited
 from csplatform.gateway.selectors import abilities_of
 from csplatform.notifications.selectors import interest_of
 
@@ -82,6 +84,8 @@ def changed(request: AgentRequest, pk: int, revision: int, *, frame: bool = Fals
     context = {"conversation": found, "lines": lines, "is_update": True}
     if not frame and _are_all_words(found, lines, revision):
         context |= {"hint": timeline.hint(found, found.handle), "planned": planned_cards(request.user, found)}
+        if is_limited(found.account):
+            context["allowances"] = allowances(ways_of(found, request.user, found.handle))
         return stamped(render(request, "desk/conversation/said.html", context | {"way": found.handle}), found)
     return stamped(render(request, "desk/conversation/since.html", context | frame_context(request, found)), found)
 
@@ -129,19 +133,21 @@ def conversation_context(request: AgentRequest, conversation: Conversation) -> d
     context["writing"] = writing(request.user, conversation, wanted)
     context |= composing(request.user, conversation, account_of(conversation, context["way"]))
     context["writing"] = as_drafted(context["writing"], context["drafts"].get("reply", {}).get("letter", {}))
-    ways = ways_of(conversation, request.user)
-    return context | {"timeline": timeline.latest(request.user, conversation), "ways": ways}
+    return context | {"timeline": timeline.latest(request.user, conversation)}
 
 
 def frame_context(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
     """Return what stands around the timeline: header, hint and contact."""
     way = usual_handle(conversation)
+    ways = ways_of(conversation, request.user, way)
     return {
         "conversation": conversation,
         "title": contact_name(conversation),
         "way": way,
         "hint": timeline.hint(conversation, way),
         "answered": answered(conversation, way),
+        "ways": ways,
+        "allowances": allowances(ways),
         "planned": planned_cards(request.user, conversation),
         "neighbours": neighbours(request.user, conversation),
         "standing": standing(request.user, conversation),

@@ -21,7 +21,7 @@ function ago(seconds) {
 }
 
 // Two units at most, and seconds only in the last five minutes: a list of clocks that all tick is no calm place.
-function left(seconds) {
+export function left(seconds) {
   if (seconds >= 2 * 86400) return amount(Math.floor(seconds / 86400), "day");
   if (seconds >= 3600) return `${amount(Math.floor(seconds / 3600), "hour")} ${amount(Math.floor((seconds % 3600) / 60), "minute")}`;
   if (seconds >= 300) return amount(Math.floor(seconds / 60), "minute");

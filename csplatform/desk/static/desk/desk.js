@@ -9,6 +9,7 @@ import "./timeline.js";
 import "./list.js";
 import "./picks.js";
 import "./panes.js";
+import "./allowances.js";
 import "./composer.js";
 import "./drafts.js";
 import "./canned.js";

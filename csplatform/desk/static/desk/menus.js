@@ -66,7 +66,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("input", (event) => {
   if (!event.target.matches?.("[data-filter]")) return;
   const wanted = event.target.value.trim().toLocaleLowerCase();
-  for (const item of event.target.closest(".menu-panel").querySelectorAll("[data-filtered]")) {
+  for (const item of event.target.closest(".menu-panel, .dialog-inner").querySelectorAll("[data-filtered]")) {
     item.hidden = !item.textContent.toLocaleLowerCase().includes(wanted);
   }
 });
