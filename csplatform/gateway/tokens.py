@@ -23,10 +23,14 @@ log = structlog.get_logger(__name__)
 REFRESH_TOKEN = "oauth_refresh_token"  # noqa: S105 - names, not secrets
 ACCESS_TOKEN = "oauth_access_token"  # noqa: S105
 EXPIRES_AT = "oauth_expires_at"
+GRANTED_AT = "oauth_granted_at"
 MADE_FROM = "oauth_made_from"
-KEPT = frozenset({ACCESS_TOKEN, EXPIRES_AT, MADE_FROM})
+KEPT = frozenset({ACCESS_TOKEN, EXPIRES_AT, GRANTED_AT, MADE_FROM})
 # A token that expires within this time is renewed before it is used.
 MARGIN = timedelta(minutes=3)
+# With less than this left, a token that held for long is said to end: by then it should have been renewed.
+WARNING = timedelta(days=7)
+LONG = 2 * WARNING
 # First key of the advisory locks that keep two workers from renewing one account's token at once.
 LOCK_SPACE = 0x746F6B6E
 
@@ -38,6 +42,22 @@ class NewToken:
     access_token: str
     expires_at: datetime
     refresh_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Until when the kept token holds, `at`; `is_near` where somebody should see to it that it is renewed.
+
+    Tokens that hold for hours or days are brought anew whenever they are needed, so their end is no news.
+    """
+
+    at: datetime
+    is_near: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.at <= clock.now()
 
 
 Refresh = Callable[[Mapping[str, str]], NewToken]
@@ -67,6 +87,16 @@ def fresh(account_id: int, refresh: Refresh, *, rejected: str = "") -> str:
 def kept(credentials: Mapping[str, str]) -> str:
     """Return the token that was brought for these credentials and will hold for a while, else nothing."""
     return _usable(credentials, "")
+
+
+def expiry(credentials: Mapping[str, str]) -> Expiry | None:
+    """Return until when the token holds that was brought for these credentials; None where there is none."""
+    if not credentials.get(ACCESS_TOKEN) or credentials.get(MADE_FROM) != _digest(credentials):
+        return None
+    at = datetime.fromisoformat(credentials[EXPIRES_AT])
+    granted_at = credentials.get(GRANTED_AT)
+    is_long = granted_at is not None and at - datetime.fromisoformat(granted_at) > LONG
+    return Expiry(at, is_long and at - clock.now() < WARNING)
 
 
 def entered(credentials: Mapping[str, str]) -> dict[str, str]:
@@ -103,6 +133,7 @@ def _keep(account_id: int, used: Mapping[str, str], token: NewToken) -> None:
     credentials |= {
         ACCESS_TOKEN: token.access_token,
         EXPIRES_AT: token.expires_at.isoformat(),
+        GRANTED_AT: clock.now().isoformat(),
         MADE_FROM: made_from,
     }
     ChannelAccount.objects.filter(pk=account_id).update(credentials=credentials)

@@ -15,7 +15,7 @@ from unfold.decorators import action
 
 from csplatform.common.admin import Admin
 from csplatform.common.text import one_line
-from csplatform.gateway import livetest, registry, selectors
+from csplatform.gateway import livetest, registry, selectors, tokens
 from csplatform.gateway.contract import AccountField, Channel
 from csplatform.gateway.entries import PREFIX
 from csplatform.gateway.errors import UnknownChannel
@@ -100,6 +100,7 @@ class ChannelAccountAdmin(Admin):
         channel = _channel(account.channel)
         return {
             "last_error": in_words(account.last_error),
+            "token": tokens.expiry(account.credentials),
             "webhook": account.webhook_url() if channel and channel.abilities.called else "",
             "is_polled": channel is not None and channel.abilities.polled,
             "cursor": list(_places(account.cursor)),
@@ -159,7 +160,15 @@ class ChannelAccountAdmin(Admin):
 
     @admin.display(description=_("last error"))
     def trouble(self, account: ChannelAccount) -> str:
-        return one_line(in_words(account.last_error), 60)
+        """The last error, or else that the account's token ends soon."""
+        return one_line(in_words(account.last_error), 60) or _ending(account)
+
+
+def _ending(account: ChannelAccount) -> str:
+    token = tokens.expiry(account.credentials)
+    if token is None or not token.is_near:
+        return ""
+    return gettext("The token has ended") if token.is_over else gettext("The token ends soon")
 
 
 def _slug(request: HttpRequest, account: ChannelAccount | None) -> str:
