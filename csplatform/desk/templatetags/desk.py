@@ -20,7 +20,7 @@ from django.utils.translation import get_language, get_language_bidi, pgettext
 from django.utils.translation import gettext as _
 
 from csplatform.common import clock, translation
-from csplatform.common.languages import is_rtl
+from csplatform.common.languages import is_rtl, normalise_tag
 from csplatform.common.translation import Translator
 from csplatform.conversations.models import Conversation, Draft, Priority, SendingHabit
 from csplatform.desk import history
@@ -240,6 +240,12 @@ def called(conversation: Conversation) -> str:
 def language_label(tag: str) -> str:
     """A language's name in the reader's language."""
     return history.language_name(tag)
+
+
+@register.filter
+def as_tag(language: str) -> str:
+    """A platform's word for a language (`zh_CN`) as the web writes it; empty where it is none."""
+    return normalise_tag(language.replace("_", "-")) or ""
 
 
 @register.filter
