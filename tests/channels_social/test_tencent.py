@@ -111,7 +111,17 @@ def test_what_the_former_key_sealed_can_still_be_read() -> None:
         calls.opened(sealed_call(INNER, owner=APP_ID, aes_key=FORMER_KEY), KEYS)
 
 
-@pytest.mark.parametrize("sealed", ["", "AAAA", "!", "é", seal(b"", owner="wx0")[:-4], seal(b"x", owner="wx0") + "=="])
+SPOILT = {
+    "nothing": "",
+    "short": "AAAA",
+    "no Base64": "!",
+    "no ASCII": "é",
+    "cut off": seal(b"", owner="wx0")[:-4],
+    "longer": seal(b"x", owner="wx0") + "==",
+}
+
+
+@pytest.mark.parametrize("sealed", SPOILT.values(), ids=SPOILT)
 def test_what_cannot_be_opened_is_unreadable(sealed: str) -> None:
     with pytest.raises(Unreadable):
         KEYS.open(sealed)
