@@ -9,3 +9,12 @@ def utf8_bytes(text: str) -> int:
 def utf16_units(text: str) -> int:
     """Return the length as JavaScript, Java and Windows count: an emoji or a rare character is two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return the text, or its beginning and an ellipsis where it has more than `limit` UTF-16 units."""
+    if utf16_units(text) <= limit:
+        return text
+    while utf16_units(text) >= limit:
+        text = text[:-1]
+    return f"{text}…"

@@ -9,6 +9,11 @@ def link(title: str, address: str) -> str:
     return f"🔗 {lines}" if lines else ""
 
 
+def file(name: str, address: str) -> str:
+    """Return a file that the customer opens by its address as two lines."""
+    return f"📎 {name}\n{address}"
+
+
 def place(location: Node, *titles: str) -> str:
     """Return a location as lines: its titles, where it has any, and a geo: address (RFC 5870)."""
     coordinates = f"geo:{location.number('latitude')},{location.number('longitude')}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils.translation import deactivate
 from pytest_django.plugin import DjangoDbBlocker
 
 from csplatform import celery_app
@@ -56,6 +57,7 @@ def _make_template() -> None:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE])
         if cursor.fetchone():
             return
+        cursor.execute(f"DROP DATABASE IF EXISTS {draft}")  # of a session that was broken off
         cursor.execute(f"CREATE DATABASE {draft}")
     connection.settings_dict["NAME"] = draft
     call_command("migrate", verbosity=0, interactive=False)
@@ -95,6 +97,13 @@ def loopback_channels() -> Iterator[None]:
     yield
     for channel in channels:
         registry.unregister(channel.slug)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Leave no language behind: what a test's request was answered in stays active in its thread."""
+    yield
+    deactivate()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Source: developers.facebook.com/documentation/business-messaging/instagram-messa
 from datetime import timedelta
 from typing import Any
 
+from channels_social import wording
 from csplatform.gateway.contract import OutboundAttachment
 
 MAX_IMAGE = 8_000_000
@@ -26,5 +27,5 @@ def content_with(file: OutboundAttachment) -> dict[str, Any]:
     """Return the message that shows a file. What Instagram does not carry becomes a text with a link."""
     kind = KINDS.get(file.content_type)
     if kind is None or (kind == "image" and file.size > MAX_IMAGE):
-        return {"text": f"📎 {file.name[:200]}\n{file.link(LOOKED_AT_WITHIN)}"}
+        return {"text": wording.file(file.name[:200], file.link(LOOKED_AT_WITHIN))}
     return {"attachment": {"type": kind, "payload": {"url": file.link(FETCHED_WITHIN)}}}

@@ -16,8 +16,8 @@ from channels_social.line import payloads
 from channels_social.line.client import MessagingApi, download, mark_read, profile, typing
 from channels_social.line.media import message_with
 from channels_social.line.setup import FIELDS, check
+from channels_social.measures import shortened, utf16_units
 from channels_social.signatures import hmac_sha256_base64, same
-from channels_social.utf16 import length, shortened
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -43,7 +43,7 @@ class LineChannel:
     label: ClassVar[Any] = _("LINE")
     abilities: ClassVar[Abilities] = Abilities(
         max_text=5000,
-        measure=length,
+        measure=utf16_units,
         attachments_per_message=1,
         max_attachment=200_000_000,
         edits=True,

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static
 
+from channels_social import wording
 from csplatform.gateway.contract import OutboundAttachment
 
 # Bytes.
@@ -30,7 +31,7 @@ def message_with(file: OutboundAttachment) -> dict[str, Any]:
         return {"type": "video", "originalContentUrl": url, "previewImageUrl": _stand_in("film")}
     if file.content_type in {"audio/mp4", "audio/x-m4a"} and (duration := milliseconds(file.open())):
         return {"type": "audio", "originalContentUrl": url, "duration": duration}
-    return {"type": "text", "text": f"📎 {file.name}\n{url}"}
+    return {"type": "text", "text": wording.file(file.name, url)}
 
 
 def _stand_in(name: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
+from channels_social.measures import utf16_units
 from channels_social.signatures import hmac_sha256, is_recent, same
 from channels_social.tiktok import contents, payloads
 from channels_social.tiktok.client import Api, download, mark_read, typing
 from channels_social.tiktok.setup import FIELDS, check
-from channels_social.utf16 import length
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -39,7 +39,7 @@ class TikTokChannel:
     label: ClassVar[Any] = _("TikTok")
     abilities: ClassVar[Abilities] = Abilities(
         max_text=contents.MAX_TEXT,
-        measure=length,
+        measure=utf16_units,
         attachments_per_message=1,
         receipts=frozenset({ReceiptState.ACCEPTED, ReceiptState.READ}),
         reply_window=timedelta(hours=48),

@@ -6,7 +6,8 @@ Source: business-api.tiktok.com/portal/docs, "Send a message to a conversation" 
 from datetime import timedelta
 from typing import Any
 
-from channels_social.utf16 import length, shortened
+from channels_social import wording
+from channels_social.measures import shortened, utf16_units
 from csplatform.gateway.contract import OutboundAttachment, OutboundMessage
 
 # In UTF-16 units, as an emoji may count. TikTok takes 6,000: the rest is left for answers that are offered as lines.
@@ -23,8 +24,8 @@ def words(message: OutboundMessage) -> dict[str, Any]:
     if not message.quick_replies:
         quoted = {"referenced_message_info": {"referenced_message_id": message.reply_to}} if message.reply_to else {}
         return _text(message.text) | quoted
-    buttons_fit = all(length(reply) <= MAX_BUTTON for reply in message.quick_replies)
-    if length(message.text) <= MAX_QUESTION and buttons_fit:
+    buttons_fit = all(utf16_units(reply) <= MAX_BUTTON for reply in message.quick_replies)
+    if utf16_units(message.text) <= MAX_QUESTION and buttons_fit:
         return {"message_type": "TEMPLATE", "template": _card(message)}
     return _text("\n".join([message.text, *(f"• {shortened(reply, MAX_LINE)}" for reply in message.quick_replies)]))
 
@@ -41,7 +42,7 @@ def picture(media_id: str) -> dict[str, Any]:
 
 def address(file: OutboundAttachment) -> dict[str, Any]:
     """Return a file as lines of text, for a person to open."""
-    return _text(f"📎 {file.name[:200]}\n{file.link(LIFETIME)}")
+    return _text(wording.file(file.name[:200], file.link(LIFETIME)))
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
+from channels_social.measures import utf16_units
 from channels_social.signatures import same
 from channels_social.twilio import payloads, signature
 from channels_social.twilio.client import TwilioApi, download
 from channels_social.twilio.contents import body_and_media
 from channels_social.twilio.setup import FIELDS, check
-from channels_social.utf16 import length
 from csplatform.gateway.contract import (
     Abilities,
     AccountConfig,
@@ -39,7 +39,7 @@ class TwilioChannel:
     abilities: ClassVar[Abilities] = Abilities(
         max_text=1600,
         max_caption=1000,
-        measure=length,
+        measure=utf16_units,
         attachments_per_message=1,
         receipts=frozenset(ReceiptState),
         # Plain words would be sent to the customer as an answer.

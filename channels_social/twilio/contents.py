@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from channels_social.utf16 import shortened
+from channels_social import wording
+from channels_social.measures import shortened
 from csplatform.gateway.contract import OutboundMessage
 
 # What carriers show, and up to how many bytes (www.twilio.com/docs/messaging/guides/accepted-mime-types).
@@ -22,5 +23,5 @@ def body_and_media(message: OutboundMessage, *, can_show: bool) -> dict[str, str
     if can_show and file.content_type in PICTURES and file.size <= MAX_MEDIA:
         media = {"MediaUrl": file.link(FOR_TWILIO)}
         return {"Body": message.text, **media} if message.text else media
-    link = f"📎 {shortened(file.name, MAX_NAME)}\n{file.link(FOR_PEOPLE)}"
+    link = wording.file(shortened(file.name, MAX_NAME), file.link(FOR_PEOPLE))
     return {"Body": f"{message.text}\n{link}".strip()}

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_social import calling
+from channels_social.measures import utf16_units
 from channels_social.reading import Node, read
 from channels_social.signatures import same
-from channels_social.utf16 import length
 from channels_social.vk import payloads
 from channels_social.vk.client import VkApi, download, mark_read, profile, typing
 from channels_social.vk.contents import MOST_BUTTONS, parameters_of
@@ -38,7 +38,7 @@ class VkChannel:
     label: ClassVar[Any] = _("VK")
     abilities: ClassVar[Abilities] = Abilities(
         max_text=4096,
-        measure=length,
+        measure=utf16_units,
         attachments_per_message=1,
         max_caption=3500,  # a file that goes as a link needs room for it
         max_attachment=200_000_000,

@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from channels_social.utf16 import shortened
+from channels_social import wording
+from channels_social.measures import shortened
 from channels_social.vk import ids
 from channels_social.vk.client import VkApi
 from csplatform.gateway.contract import OutboundAttachment, OutboundMessage
@@ -31,7 +32,7 @@ def parameters_of(api: VkApi, message: OutboundMessage) -> dict[str, Any]:
     text = message.text
     for file in message.attachments:
         if file.name.rpartition(".")[2].lower() in NOT_TAKEN:
-            text = "\n\n".join(part for part in (text, f"📎 {file.name}\n{file.link(LIFETIME)}") if part)
+            text = "\n\n".join(part for part in (text, wording.file(file.name, file.link(LIFETIME))) if part)
         else:
             parameters["attachment"] = api.upload(message.recipient, file, as_photo=_is_photo(file))
     if text:

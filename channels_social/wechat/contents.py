@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from channels_social import wording
 from channels_social.tencent.api import Api
 from channels_social.tencent.outgoing import kind_of, numbered
 from csplatform.gateway.contract import OutboundAttachment, OutboundMessage
@@ -34,7 +35,7 @@ def body_of(api: Api, message: OutboundMessage) -> dict[str, Any]:
 def _file(api: Api, attachment: OutboundAttachment) -> dict[str, Any]:
     kind = kind_of(attachment, KINDS)
     if not kind:
-        return {"msgtype": "text", "text": {"content": f"📎 {attachment.name}\n{attachment.link(LIFETIME)}"}}
+        return {"msgtype": "text", "text": {"content": wording.file(attachment.name, attachment.link(LIFETIME))}}
     media: dict[str, Any] = {"media_id": api.upload(kind, attachment)}
     if kind == "video":
         media["title"] = attachment.name

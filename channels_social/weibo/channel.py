@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from channels_social import calling
+from channels_social import calling, wording
 from channels_social.signatures import same
 from channels_social.tencent import calls
 from channels_social.tencent.crypto import signature_of
@@ -102,4 +102,4 @@ def _card(picture: OutboundAttachment) -> dict[str, Any]:
 
 
 def _address(file: OutboundAttachment) -> str:
-    return f"📎 {file.name}\n{file.link(LIFETIME)}"
+    return wording.file(file.name, file.link(LIFETIME))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_noop
 
-from channels_social import calling
+from channels_social import calling, wording
 from channels_social.reading import Node
 from channels_social.x.client import Api
 from csplatform.gateway.contract import OutboundAttachment
@@ -39,7 +39,7 @@ def category_of(file: OutboundAttachment) -> str:
 
 def address_of(file: OutboundAttachment) -> str:
     """Return a file as lines of text, for a person to open."""
-    return f"📎 {file.name[:200]}\n{file.link(LIFETIME)}"
+    return wording.file(file.name[:200], file.link(LIFETIME))
 
 
 def upload(api: Api, file: OutboundAttachment, category: str) -> str:
