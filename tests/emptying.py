@@ -6,7 +6,7 @@ gives them other numbers. Here only tables that hold rows are emptied, and those
 
 from collections.abc import Iterator
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 # How often a table may be filled by others just while it is looked at.
 _TRIES = 5
@@ -18,7 +18,7 @@ def empty_database(_case: object) -> None:
     for left in reversed(range(_TRIES)):
         try:
             return _empty_once()
-        except IntegrityError:
+        except (IntegrityError, OperationalError):  # a row came in between, or it was a deadlock
             if not left:
                 raise
     return None

@@ -48,7 +48,7 @@ def test_many_are_chosen_by_mouse_and_keys_resolved_and_brought_back(
     desk.keyboard.press("j")
     desk.keyboard.press("Shift+X")
     assert chosen(desk) == numbers
-    expect(desk.locator("#picked")).to_have_text("3 chosen")
+    expect(desk.locator("#pick-count")).to_have_text("3 chosen")
     desk.keyboard.press("Escape")
     expect(desk.locator("#bulk")).to_be_hidden()
 
@@ -103,7 +103,7 @@ def test_fingers_find_everything_and_the_way_back(
     open_desk(page, "/inbox/open/?priority=20")
     assert page.evaluate(SMALL) == []
     page.locator("#rows .pick").first.tap()
-    expect(page.locator("#picked")).to_have_text("1 chosen")
+    expect(page.locator("#pick-count")).to_have_text("1 chosen")
     assert page.evaluate(SMALL) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.locator("[data-unpick]").tap()

@@ -114,12 +114,12 @@ def test_words_in_gbk_can_be_read() -> None:
 
 
 @needs_dovecot
-def test_a_folder_that_is_not_there_and_those_that_are(dovecot: Dovecot) -> None:
-    client = dovecot.client()
-    client.create_folder("收件")
-    step, words = failure("IMAP", incoming(dovecot.port, imap_folder="Suport"))
-    client.delete_folder("收件")
-    client.logout()
+def test_a_folder_that_is_not_there_and_those_that_are() -> None:
+    with Dovecot() as server:
+        client = server.client()
+        client.create_folder("收件")
+        client.logout()
+        step, words = failure("IMAP", incoming(server.port, imap_folder="Suport"))
     assert step == "folder"
     first, said = words.split("\n")
     assert first.startswith("There is no folder “Suport” that can be opened. There are: ")

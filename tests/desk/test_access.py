@@ -54,6 +54,8 @@ FACES = [
     ("post", "/inbox/c/{c}/contact/notes/1/remove/"),
     ("post", "/inbox/c/{c}/contact/unmerge/1/"),
     ("post", "/inbox/c/{c}/fields/conversation/order/"),
+    ("get", "/inbox/c/{c}/templates/"),
+    ("post", "/inbox/c/{c}/templates/"),
     ("get", "/inbox/c/{c}/relate/merge/"),
     ("get", "/inbox/c/{c}/relate/link/"),
     ("post", "/inbox/c/{c}/seen/1/"),

@@ -104,10 +104,10 @@ def test_a_deadline_is_shown_where_it_moved(course: Course) -> None:
 def test_the_number_of_queries_stays(course: Course, ann: Client, django_assert_num_queries: Any) -> None:
     path = f"/inbox/c/{course.conversation.pk}/deadlines/"
     ann.get(path)
-    with django_assert_num_queries(7):  # session, person, conversation, tags; clocks, lines, terms
+    with django_assert_num_queries(6):  # session, person, conversation; clocks, lines, terms
         ann.get(path, headers=HTMX)
     course.run("mon 10:40 resolve", "mon 11:00 customer", "mon 11:10 agent", "mon 12:00 customer")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         ann.get(path, headers=HTMX)
 
 

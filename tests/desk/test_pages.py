@@ -1,5 +1,8 @@
 """The pages around the inbox: language, logging in, second factors, errors."""
 
+import re
+from collections import Counter
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -7,9 +10,10 @@ from django.utils import translation
 
 from csplatform.common import clock
 from csplatform.desk.templatetags.desk import ago, channel_icon, channel_name, countdown, hue, initials
+from csplatform.gateway.models import ChannelAccount
 from csplatform.people.models import Role, User
 from tests.desk.conftest import LogIn, text_of
-from tests.factories import MONDAY, make_user
+from tests.factories import MONDAY, make_user, say
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +52,13 @@ def test_no_page_brings_a_script_of_its_own(desk: Client) -> None:
         assert "src=" in tag or 'type="application/json"' in tag
     assert " onclick=" not in page
     assert "script-src 'self';" in desk.get("/inbox/")["Content-Security-Policy"]
+
+
+def test_no_id_is_given_twice(desk: Client, account: ChannelAccount) -> None:
+    row = say(account, "Hello", sender="ada").conversation
+    ids = re.findall(r'\sid="([^"]+)"', text_of(desk.get(f"/inbox/c/{row.pk}/")))
+    assert len(ids) > 50
+    assert [name for name, number in Counter(ids).items() if number > 1] == []
 
 
 def test_logging_in_and_out() -> None:

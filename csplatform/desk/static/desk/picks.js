@@ -27,7 +27,7 @@ function show() {
   bar().hidden = number === 0;
   rows().toggleAttribute("data-picking", number > 0);
   const said = number ? say("picked", { count: number }) : "";
-  const line = document.getElementById("picked");
+  const line = document.getElementById("pick-count");
   if (line.textContent !== said) line.textContent = said;
 }
 
