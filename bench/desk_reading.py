@@ -121,10 +121,11 @@ def _middle_and_end(times: Sequence[float]) -> tuple[float, float]:
 
 
 def _lists() -> Iterator[tuple[str, str]]:
-    from csplatform.desk.places import FIXED, SORTS
+    from csplatform.desk.orders import ORDERS
+    from csplatform.desk.places import FIXED
 
     for slug in (slug for slug in FIXED if slug != "held"):
-        for sort in SORTS:
+        for sort in ORDERS:
             yield f"{slug}, {sort}", f"/inbox/{slug}/?sort={sort}"
 
 
