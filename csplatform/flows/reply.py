@@ -64,8 +64,7 @@ def reply(
     """
     envelope = envelope_for(conversation_id, recipients, handle)
     conversation = lock(conversation_id)
-    known = already_said(conversation, key)
-    if known is not None:
+    if (known := already_said(conversation, key)) is not None:
         return known
     refuse_merged(conversation)
     account = account_of(conversation, envelope.handle)

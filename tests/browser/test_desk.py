@@ -221,6 +221,7 @@ def test_the_login_page_for_everybody(new_page: NewPage, axe: AxeCheck) -> None:
     for scheme in ("light", "dark"):
         page = new_page(color_scheme=scheme)
         page.goto("/accounts/login/")
+        expect(page.locator("input[type=password]")).to_be_visible()
         axe(page)
 
 

@@ -91,6 +91,7 @@ def _has_room(port: int) -> bool:
 
 def test_a_client_that_only_chatters_is_hung_up_on() -> None:
     with serving(limits=Limits(session_seconds=0.5)) as port, RawClient(port) as client:
+        assert _is_answered(client)
         wait_until(lambda: not _is_answered(client))
 
 

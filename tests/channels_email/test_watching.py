@@ -84,6 +84,7 @@ def test_mail_is_here_at_once(running: Running, box: Box) -> None:
     for number in range(3):
         box.put(mail(f"Message-ID: <{number}@customer.example>"))
         wait_until(lambda count=number + 2: stored() == count, seconds=AT_ONCE)  # type: ignore[misc]
+    assert stored() == 4
 
 
 @needs_dovecot
@@ -118,6 +119,7 @@ def test_accounts_that_come_change_and_go_are_noticed(running: Running, box: Box
     wait_until(lambda: not running.watch.watched)
     ChannelAccount.objects.update(is_active=True)
     wait_until(lambda: running.watch.watched == {account.pk})
+    assert stored() == 2
 
 
 @needs_dovecot

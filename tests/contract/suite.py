@@ -266,12 +266,12 @@ class ContractSuite:
 
     @pytest.mark.parametrize("kind", NONSENSE)
     def test_survives_nonsense(self, kind: str) -> None:
-        self._parse_or_unreadable(replace(self.a_text(), body=NONSENSE[kind]))
+        assert self._copes_with(replace(self.a_text(), body=NONSENSE[kind]))
 
     def test_survives_a_body_cut_anywhere(self) -> None:
         raw = self.a_text(TEXTS["chinese"])
         for length in range(0, len(raw.body), max(1, len(raw.body) // 60)):
-            self._parse_or_unreadable(replace(raw, body=raw.body[:length]))
+            assert self._copes_with(replace(raw, body=raw.body[:length]))
 
     def test_survives_every_field_being_odd(self) -> None:
         raw = self.a_text()
@@ -280,7 +280,7 @@ class ContractSuite:
         except ValueError:
             pytest.skip("its deliveries are not JSON")
         for variant in variants(document):
-            self._parse_or_unreadable(replace(raw, body=json.dumps(variant).encode()))
+            assert self._copes_with(replace(raw, body=json.dumps(variant).encode()))
 
     def test_leaves_out_what_it_does_not_know(self) -> None:
         self.a_text()
@@ -363,12 +363,12 @@ class ContractSuite:
         if self.no_signatures:
             pytest.skip(self.no_signatures)
 
-    def _parse_or_unreadable(self, raw: RawDelivery) -> None:
+    def _copes_with(self, raw: RawDelivery) -> bool:
+        """Whether a delivery is either understood or called unreadable; anything else it raises goes on."""
         try:
-            events = self.channel().parse(raw)
+            return isinstance(self.channel().parse(raw), list)
         except Unreadable:
-            return
-        assert isinstance(events, list)
+            return True
 
 
 def _is_secret(value: object) -> bool:

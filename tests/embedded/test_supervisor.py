@@ -58,9 +58,9 @@ def supervise() -> Iterator[Callable[..., Supervised]]:
 
 def test_output_carries_the_name_of_its_program(supervise: Callable[..., Supervised]) -> None:
     supervised = supervise(f"web=echo serving 你好; {WAIT}", f"worker=echo working >&2; {WAIT}")
-    supervised.read_until(r"web    \| serving 你好")
+    assert supervised.read_until(r"web    \| serving 你好")
     supervised = supervise(f"web={WAIT}", f"worker=echo working >&2; {WAIT}")
-    supervised.read_until(r"worker \| working")
+    assert supervised.read_until(r"worker \| working")
 
 
 def test_a_program_that_dies_is_started_again_after_a_growing_pause(supervise: Callable[..., Supervised]) -> None:
@@ -115,6 +115,7 @@ def test_a_program_deaf_to_asking_is_killed_with_its_children(supervise: Callabl
 def test_children_do_not_outlive_a_killed_supervisor(supervise: Callable[..., Supervised]) -> None:
     supervised = supervise(f"web=trap '' TERM; echo $$; {WAIT}")
     child = int(supervised.read_until(r"web \| (\d+)")[1])
+    assert alive(child)
     supervised.process.send_signal(signal.SIGKILL)
     wait_until(lambda: not alive(child))
 
